@@ -1,0 +1,5 @@
+/**
+ * The databases Jeton speaks to through Prisma. A new one is a new row and its folder in prisma/migrations.
+ * `nameAs` turns the names of tables and columns, as WSO2 writes them, into what the engine makes of them unquoted.
+ */
+export const PROVIDERS = [{ provider: 'sqlite', nameAs: (name) => name }]

@@ -1,0 +1,40 @@
+import { type GrantRow, judgeRefresh } from '../../model/grant.js'
+import { after, type EpochSeconds, later } from '../../model/time.js'
+import type { AdvanceOutcome, GrantAdvance, GrantStore } from '../../stores/grant-store.js'
+import { answer, type MemoryState } from './memory-state.js'
+
+export function createMemoryGrantStore(state: MemoryState): GrantStore {
+  return {
+    advance: (step) => answer(state, () => takeGrantStep(state, step)),
+    find: (grantId) => answer(state, () => state.grants.get(grantId)),
+    judge: (grantId, generation, settings) => answer(state, () => judgeRefresh(state.grants.get(grantId), generation, state.clock.now(), settings)),
+  }
+}
+
+export function takeGrantStep(state: MemoryState, step: GrantAdvance): AdvanceOutcome {
+  const now = state.clock.now()
+  const before = state.grants.get(step.grantId)
+  const standing = judgeRefresh(before, step.from, now, step)
+  if (standing === 'current') return { standing, row: put(state, advanced(before, step, now)) }
+  if (standing === 'grace' && before) return { standing, row: put(state, { ...before, graceUses: before.graceUses + 1 }) }
+  return { standing: standing === 'grace' ? 'replayed' : standing }
+}
+
+function advanced(before: GrantRow | undefined, step: GrantAdvance, now: EpochSeconds): GrantRow {
+  const expiresAt = step.lifetime === undefined ? step.presentedExpiresAt : after(now, step.lifetime)
+  const purgeAfter = after(later(step.presentedExpiresAt, expiresAt), step.keepAfterExpiry)
+  return {
+    grantId: step.grantId,
+    generation: step.from + 1,
+    rotatedAt: now,
+    graceUses: 0,
+    expiresAt,
+    revokedAt: undefined,
+    purgeAfter: later(purgeAfter, before?.purgeAfter ?? purgeAfter),
+  }
+}
+
+function put(state: MemoryState, row: GrantRow): GrantRow {
+  state.grants.set(row.grantId, row)
+  return row
+}

@@ -1,0 +1,59 @@
+import { StoreUnavailable } from '../../errors/operational-errors.js'
+import type { Client } from '../../model/client.js'
+import type { GrantRow } from '../../model/grant.js'
+import type { ClientId, GrantId, TokenId, UserId } from '../../model/ids.js'
+import type { RevocationEntry } from '../../model/revocation-entry.js'
+import { type Clock, type EpochSeconds, type Seconds, seconds } from '../../model/time.js'
+import type { User } from '../../model/user.js'
+import type { Heads } from '../../stores/change-heads.js'
+import type { StoredKey } from '../../stores/key-store.js'
+import type { StoredToken } from '../../stores/stored-token-store.js'
+
+export interface LogLine {
+  readonly entry: RevocationEntry
+  readonly createdAt: EpochSeconds
+}
+
+export interface MemoryLimits {
+  readonly keepAfterExpiry: Seconds
+  readonly maxClockSkew: Seconds
+}
+
+type Changeable<Value> = { -readonly [Field in keyof Value]: Value[Field] }
+
+/** What a database would hold. Stores change it without waiting in between, so each of their verbs is atomic. */
+export interface MemoryState {
+  readonly clock: Clock
+  readonly limits: MemoryLimits
+  readonly clients: Map<ClientId, Client>
+  readonly users: Map<UserId, User>
+  readonly grants: Map<GrantId, GrantRow>
+  readonly storedTokens: Map<TokenId, StoredToken>
+  readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
+  keys: readonly StoredKey[]
+  log: readonly LogLine[]
+  closed: boolean
+}
+
+export function createMemoryState(clock: Clock, limits: MemoryLimits): MemoryState {
+  const none = seconds(0)
+  const counters = { seq: 0, trimmedTo: 0, clients: 0, users: 0, keys: 0 }
+  return {
+    clock,
+    limits,
+    clients: new Map(),
+    users: new Map(),
+    grants: new Map(),
+    storedTokens: new Map(),
+    head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
+    keys: [],
+    log: [],
+    closed: false,
+  }
+}
+
+/** Answers as a database would: later, and not at all once it is closed. */
+export async function answer<Value>(state: MemoryState, work: () => Value): Promise<Value> {
+  if (state.closed) throw new StoreUnavailable('database', { cause: new Error('the database has been closed') })
+  return work()
+}

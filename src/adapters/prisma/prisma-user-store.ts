@@ -1,0 +1,68 @@
+import { CommandRefused } from '../../errors/operational-errors.js'
+import { userId } from '../../model/ids.js'
+import { epochSeconds } from '../../model/time.js'
+import type { PasswordHash, User } from '../../model/user.js'
+import type { UserStore } from '../../stores/user-store.js'
+import { appendRevocation, type RevocationLimits } from './append-revocations.js'
+import { type DatabaseSession, isUniqueViolation } from './database-session.js'
+import type { Prisma } from './generated/sqlite/client.js'
+import { countChange } from './sql/head.js'
+
+type UserRow = Prisma.UserGetPayload<object>
+
+export function createPrismaUserStore(session: DatabaseSession, limits: RevocationLimits): UserStore {
+  return {
+    find: (id) => session.run(async (database) => toUser(await database.user.findUnique({ where: { userId: id } }))),
+    findByName: (name) => session.run(async (database) => toUser(await database.user.findUnique({ where: { name } }))),
+    list: (after, limit) =>
+      session.run(async (database) => {
+        const rows = await database.user.findMany({ where: { name: { gt: after } }, orderBy: { name: 'asc' }, take: limit })
+        return rows.map(toUser).filter((user) => user !== undefined)
+      }),
+    create: (user) =>
+      session.transaction(async (transaction) => {
+        await transaction.user.create({ data: { ...toRow(user), userId: user.id } }).catch((error) => {
+          if (isUniqueViolation(error)) throw new CommandRefused('already_exists', 'there is a user of that name already')
+          throw error
+        })
+        await transaction.$executeRaw(countChange('users'))
+      }),
+    update: (id, change) =>
+      session.transaction(async (transaction) => {
+        const before = toUser(await transaction.user.findUnique({ where: { userId: id } }))
+        if (before === undefined) return undefined
+        const record = { ...before, ...change }
+        await transaction.user.update({ where: { userId: id }, data: toRow(record) })
+        await transaction.$executeRaw(countChange('users'))
+        // Whether the entry is an open one is found from the state that has just been written.
+        return { record, entry: await appendRevocation(transaction, { kind: 'subject', id, open: false }, limits) }
+      }),
+    remove: (id) =>
+      session.transaction(async (transaction) => {
+        const { count } = await transaction.user.deleteMany({ where: { userId: id } })
+        if (count === 0) return undefined
+        await transaction.$executeRaw(countChange('users'))
+        return appendRevocation(transaction, { kind: 'subject', id, open: true }, limits)
+      }),
+  }
+}
+
+function toRow(user: User) {
+  return {
+    name: user.name,
+    passwordHash: user.passwordHash,
+    state: user.state === 'active' ? 'ACTIVE' : 'DISABLED',
+    createdAt: BigInt(user.createdAt),
+  }
+}
+
+function toUser(row: UserRow | null): User | undefined {
+  if (row === null) return undefined
+  return {
+    id: userId(row.userId),
+    name: row.name,
+    passwordHash: row.passwordHash as PasswordHash,
+    state: row.state === 'ACTIVE' ? 'active' : 'disabled',
+    createdAt: epochSeconds(Number(row.createdAt)),
+  }
+}

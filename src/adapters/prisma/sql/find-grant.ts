@@ -1,0 +1,33 @@
+import type { GrantRow } from '../../../model/grant.js'
+import { type GrantId, grantId } from '../../../model/ids.js'
+import { Prisma } from '../generated/sqlite/client.js'
+import { instant, integer, optionalInstant, type SqlInteger } from '../sql-integer.js'
+
+export interface GrantRecord {
+  readonly GRANT_ID: string
+  readonly GENERATION: SqlInteger
+  readonly ROTATED_AT: SqlInteger
+  readonly GRACE_USES: SqlInteger
+  readonly EXPIRES_AT: SqlInteger
+  readonly REVOKED_AT: SqlInteger | null
+  readonly PURGE_AFTER: SqlInteger
+}
+
+export const GRANT_COLUMNS: Prisma.Sql = Prisma.sql`GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER`
+
+/** Always one row: the grant's where there is one, and the time. */
+export function findGrant(id: GrantId): Prisma.Sql {
+  return Prisma.sql`SELECT unixepoch() AS NOW, ${GRANT_COLUMNS} FROM (SELECT 1) LEFT JOIN JETON_GRANT ON GRANT_ID = ${id}`
+}
+
+export function toGrantRow(record: GrantRecord): GrantRow {
+  return {
+    grantId: grantId(record.GRANT_ID),
+    generation: integer(record.GENERATION),
+    rotatedAt: instant(record.ROTATED_AT),
+    graceUses: integer(record.GRACE_USES),
+    expiresAt: instant(record.EXPIRES_AT),
+    revokedAt: optionalInstant(record.REVOKED_AT),
+    purgeAfter: instant(record.PURGE_AFTER),
+  }
+}

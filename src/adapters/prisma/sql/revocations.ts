@@ -1,0 +1,83 @@
+import type { GrantId, TokenId } from '../../../model/ids.js'
+import type { RevocationEntry, RevocationKind } from '../../../model/revocation-entry.js'
+import { type EpochSeconds, epochSeconds } from '../../../model/time.js'
+import { Prisma } from '../generated/sqlite/client.js'
+import { instant, integer, optionalInstant, type SqlInteger } from '../sql-integer.js'
+
+export interface RevocationRecord {
+  readonly SEQ: SqlInteger
+  readonly KIND: RevocationKind
+  readonly ID: string
+  readonly CUTOFF: SqlInteger | null
+  readonly EXPIRES: SqlInteger
+}
+
+export function toRevocationEntry(record: RevocationRecord): RevocationEntry {
+  return {
+    seq: integer(record.SEQ),
+    kind: record.KIND,
+    id: record.ID,
+    cutoff: optionalInstant(record.CUTOFF),
+    expires: instant(record.EXPIRES),
+  }
+}
+
+export function revocationsSince(seq: number, limit: number): Prisma.Sql {
+  return Prisma.sql`SELECT SEQ, KIND, ID, CUTOFF, EXPIRES FROM JETON_REVOCATION WHERE SEQ > ${BigInt(seq)} ORDER BY SEQ LIMIT ${BigInt(limit)}`
+}
+
+/** What the log and the registers say about those that are to be cut off. STATE is NULL where there is no such user or client. */
+export interface CutOffStanding {
+  readonly KIND: RevocationKind
+  readonly ID: string
+  readonly GREATEST: SqlInteger | null
+  readonly NEWEST: SqlInteger | null
+  readonly NEWEST_CUTOFF: SqlInteger | null
+  readonly STATE: string | null
+}
+
+export function cutOffStandings(targets: readonly { readonly kind: RevocationKind; readonly id: string }[]): Prisma.Sql {
+  return Prisma.sql`
+    WITH TARGET (KIND, ID) AS (VALUES ${Prisma.join(targets.map(({ kind, id }) => Prisma.sql`(${kind}, ${id})`))}),
+    STANDING AS (
+      SELECT KIND, ID,
+        (SELECT MAX(R.CUTOFF) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS GREATEST,
+        (SELECT MAX(R.SEQ) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS NEWEST,
+        CASE KIND
+          WHEN 'client' THEN (SELECT C.APP_STATE FROM IDN_OAUTH_CONSUMER_APPS C WHERE C.CONSUMER_KEY = TARGET.ID)
+          WHEN 'subject' THEN (SELECT U.STATE FROM JETON_USER U WHERE U.USER_ID = TARGET.ID)
+        END AS STATE
+      FROM TARGET)
+    SELECT S.KIND, S.ID, S.GREATEST, S.NEWEST, R.CUTOFF AS NEWEST_CUTOFF, S.STATE
+    FROM STANDING S LEFT JOIN JETON_REVOCATION R ON R.SEQ = S.NEWEST`
+}
+
+export function insertRevocations(entries: readonly RevocationEntry[], now: EpochSeconds): Prisma.Sql {
+  const rows = entries.map(({ seq, kind, id, cutoff, expires }) => {
+    const end = BigInt(expires)
+    return Prisma.sql`(${BigInt(seq)}, ${kind}, ${id}, ${cutoff === undefined ? null : BigInt(cutoff)}, ${end}, ${BigInt(now)}, ${end})`
+  })
+  return Prisma.sql`INSERT INTO JETON_REVOCATION (SEQ, KIND, ID, CUTOFF, EXPIRES, CREATED_AT, PURGE_AFTER) VALUES ${Prisma.join(rows)}`
+}
+
+/** Where a grant has no row it gets one that never moves: nothing could advance it, and a later refresh finds it revoked. */
+export function revokeGrants(ids: readonly GrantId[], expires: EpochSeconds): Prisma.Sql {
+  const end = BigInt(epochSeconds(expires))
+  const rows = ids.map((id) => Prisma.sql`(${id}, 0, unixepoch(), 0, ${end}, unixepoch(), ${end})`)
+  return Prisma.sql`
+    INSERT INTO JETON_GRANT (GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER)
+    VALUES ${Prisma.join(rows)}
+    ON CONFLICT (GRANT_ID) DO UPDATE SET
+      REVOKED_AT = COALESCE(JETON_GRANT.REVOKED_AT, excluded.REVOKED_AT), PURGE_AFTER = MAX(JETON_GRANT.PURGE_AFTER, excluded.PURGE_AFTER)`
+}
+
+const MARK_REVOKED = Prisma.sql`
+  UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED', TOKEN_STATE_ID = lower(hex(randomblob(16))) WHERE TOKEN_STATE = 'ACTIVE'`
+
+export function revokeTokensOfGrants(ids: readonly GrantId[]): Prisma.Sql {
+  return Prisma.sql`${MARK_REVOKED} AND JETON_GRANT_ID IN (${Prisma.join(ids)})`
+}
+
+export function revokeTokens(ids: readonly TokenId[]): Prisma.Sql {
+  return Prisma.sql`${MARK_REVOKED} AND TOKEN_ID IN (${Prisma.join(ids)})`
+}

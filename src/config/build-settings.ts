@@ -1,0 +1,103 @@
+import { resolve } from 'node:path'
+import type { KeyValues } from './key-values.js'
+import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './known-keys/oauth-keys.js'
+import { LOG_KEYS, PURGE_KEYS } from './known-keys/operation-keys.js'
+import { SERVER_KEYS } from './known-keys/server-keys.js'
+import { DATABASE_KEYS, KEYSTORE_KEYS } from './known-keys/storage-keys.js'
+import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './known-keys/token-keys.js'
+import { doubtfulNotices, ineffectiveNotices } from './notices.js'
+import type {
+  DatabaseSettings,
+  HttpsSettings,
+  KeystoreSettings,
+  LifetimeSettings,
+  OAuthSettings,
+  RateLimitSettings,
+  RenewalSettings,
+  RevocationSettings,
+  ServerSettings,
+  Settings,
+} from './settings.js'
+
+const DEFAULT_DATABASE = 'data/jeton.db'
+
+/** Only for values in which no problem was found. Relative paths start at `folder`. */
+export function buildSettings(values: KeyValues, folder: string): Settings {
+  const settings: Settings = {
+    server: serverSettings(values),
+    https: httpsSettings(values, folder),
+    oauth: oauthSettings(values),
+    lifetimes: lifetimeSettings(values),
+    renewal: renewalSettings(values),
+    revocation: revocationSettings(values),
+    database: databaseSettings(values, folder),
+    keystore: keystoreSettings(values),
+    log: { level: values.get(LOG_KEYS.level) },
+    rateLimit: rateLimitSettings(values),
+    purge: { every: values.get(PURGE_KEYS.every), batch: values.get(PURGE_KEYS.batch) },
+    notices: [],
+  }
+  return { ...settings, notices: [...ineffectiveNotices(values), ...doubtfulNotices(settings)] }
+}
+
+const serverSettings = (values: KeyValues): ServerSettings => ({
+  hostname: values.get(SERVER_KEYS.hostname),
+  port: values.get(SERVER_KEYS.port),
+  behindTlsProxy: values.get(SERVER_KEYS.behindTlsProxy),
+})
+
+function httpsSettings(values: KeyValues, folder: string): HttpsSettings | undefined {
+  const [certificateFile, keyFile] = [values.get(SERVER_KEYS.httpsCertificateFile), values.get(SERVER_KEYS.httpsKeyFile)]
+  if (!values.get(SERVER_KEYS.httpsEnable) || certificateFile === undefined || keyFile === undefined) return undefined
+  return { port: values.get(SERVER_KEYS.httpsPort), certificateFile: resolve(folder, certificateFile), keyFile: resolve(folder, keyFile) }
+}
+
+const oauthSettings = (values: KeyValues): OAuthSettings => ({
+  issuer: values.get(OAUTH_KEYS.issuer),
+  defaultAudience: values.get(OAUTH_KEYS.defaultAudience),
+  passwordGrant: values.get(OAUTH_KEYS.passwordGrant),
+  clientCredentialsGrant: values.get(OAUTH_KEYS.clientCredentialsGrant),
+  clientCredentialsRefresh: values.get(OAUTH_KEYS.clientCredentialsRefresh),
+  refreshTokenGrant: values.get(OAUTH_KEYS.refreshTokenGrant),
+})
+
+const lifetimeSettings = (values: KeyValues): LifetimeSettings => ({
+  applicationAccessToken: values.get(LIFETIME_KEYS.applicationAccessToken),
+  userAccessToken: values.get(LIFETIME_KEYS.userAccessToken),
+  refreshToken: values.get(LIFETIME_KEYS.refreshToken),
+  authorizationCode: values.get(LIFETIME_KEYS.authorizationCode),
+})
+
+const renewalSettings = (values: KeyValues): RenewalSettings => ({
+  renewRefreshToken: values.get(RENEWAL_KEYS.renewRefreshToken),
+  extendRefreshTokenExpiry: values.get(RENEWAL_KEYS.extendRefreshTokenExpiry),
+  grace: values.get(RENEWAL_KEYS.grace),
+  graceReuse: values.get(RENEWAL_KEYS.graceReuse),
+})
+
+const revocationSettings = (values: KeyValues): RevocationSettings => ({
+  pollIntervalMs: values.get(REVOCATION_KEYS.pollInterval),
+  maxStaleness: values.get(REVOCATION_KEYS.maxStaleness),
+  maxClockSkew: values.get(REVOCATION_KEYS.maxClockSkew),
+  keepAfterExpiry: values.get(REVOCATION_KEYS.keepAfterExpiry),
+  maxQueue: values.get(REVOCATION_KEYS.maxQueue),
+})
+
+function databaseSettings(values: KeyValues, folder: string): DatabaseSettings {
+  const name = values.get(DATABASE_KEYS.name)
+  return { type: 'sqlite', file: resolve(folder, name ?? DEFAULT_DATABASE), isDefault: name === undefined }
+}
+
+const keystoreSettings = (values: KeyValues): KeystoreSettings => ({
+  encryptionKeys: values.get(KEYSTORE_KEYS.encryptionKey) ?? [],
+  algorithm: values.get(KEYSTORE_KEYS.algorithm),
+  rotateEvery: values.get(KEYSTORE_KEYS.rotateEvery),
+})
+
+const rateLimitSettings = (values: KeyValues): RateLimitSettings => ({
+  enable: values.get(RATE_LIMIT_KEYS.enable),
+  perClient: values.get(RATE_LIMIT_KEYS.perClient),
+  perUser: values.get(RATE_LIMIT_KEYS.perUser),
+  perAddress: values.get(RATE_LIMIT_KEYS.perAddress),
+  window: values.get(RATE_LIMIT_KEYS.window),
+})

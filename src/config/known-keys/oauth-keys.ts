@@ -1,0 +1,119 @@
+import { optional } from '../kind.js'
+import { duration, oneOf, trueOrFalse, wholeNumber } from '../kinds.js'
+import { defaultAudience, issuerUrl, tokenIssuer } from '../special-kinds.js'
+import { key, LATER, only } from './key.js'
+
+export const OAUTH_KEYS = {
+  issuer: key({
+    path: 'oauth.issuer',
+    kind: optional(issuerUrl),
+    defaultIs: 'http://localhost:<port>',
+    about: 'The issuer that tokens name, and under which the metadata is published (RFC 8414).',
+  }),
+  defaultAudience: key({
+    path: 'oauth.default_audience',
+    kind: defaultAudience,
+    byDefault: 'issuer',
+    about: 'What aud holds where neither the request nor the application names an audience; "client_id" is what WSO2 does.',
+  }),
+  passwordGrant: key({
+    path: 'oauth.grant_type.password.enable',
+    kind: trueOrFalse,
+    byDefault: false,
+    about: 'Whether the password grant is served at all (RFC 9700 section 2.4 advises against it).',
+  }),
+  clientCredentialsGrant: key({
+    path: 'oauth.grant_type.client_credentials.enable',
+    kind: trueOrFalse,
+    byDefault: true,
+    about: 'Whether the client credentials grant is served.',
+  }),
+  clientCredentialsRefresh: key({
+    path: 'oauth.grant_type.client_credentials.allow_refresh_tokens',
+    kind: trueOrFalse,
+    byDefault: false,
+    about:
+      'Whether client credentials give a refresh token too (RFC 6749 section 4.4.3 advises against it). The built-in default, used where there is no file, sets it.',
+  }),
+  refreshTokenGrant: key({
+    path: 'oauth.grant_type.refresh_token.enable',
+    kind: trueOrFalse,
+    byDefault: true,
+    about: 'Whether refresh tokens are given and taken.',
+  }),
+  authorizationCodeGrant: key({
+    path: 'oauth.grant_type.authorization_code.enable',
+    kind: trueOrFalse,
+    byDefault: false,
+    about: 'The authorization code grant comes with a later release.',
+    refuses: only(false, `the authorization code grant ${LATER}`),
+  }),
+  tokenPersistence: key({
+    path: 'oauth.token_persistence.enable',
+    kind: trueOrFalse,
+    byDefault: false,
+    about: 'Whether the tokens of JWT applications are stored. true comes with a later release.',
+    refuses: only(false, `storing the tokens of JWT applications ${LATER}: leave it false`),
+  }),
+  tokenBinding: key({
+    path: 'oauth.token_binding.enable',
+    kind: trueOrFalse,
+    byDefault: false,
+    about: 'Token binding. Needs stored tokens, so it cannot be on while oauth.token_persistence.enable is false.',
+    refuses: only(
+      false,
+      'token binding compares each token with what was stored with it, and with oauth.token_persistence.enable = false nothing is stored',
+    ),
+  }),
+  revokedTokenHeaders: key({
+    path: 'oauth.revoked_token_headers_in_response.enable',
+    kind: trueOrFalse,
+    byDefault: false,
+    about:
+      'Whether the revocation endpoint answers with the headers RevokedAccessToken, RevokedRefreshToken and AuthorizedUser. true comes with a later release.',
+    refuses: only(false, `answering with revoked tokens in headers ${LATER}: leave it false`),
+  }),
+  hashTokens: key({
+    path: 'oauth.hash_tokens_and_secrets',
+    kind: trueOrFalse,
+    byDefault: true,
+    about: 'Whether stored tokens and secrets are stored as hashes only. false comes with a later release.',
+    refuses: only(true, `storing tokens and secrets in clear ${LATER}: leave it true`),
+  }),
+  tokenTypeName: key({
+    path: 'oauth.extensions.token_types[].name',
+    kind: oneOf('JWT'),
+    byDefault: 'JWT',
+    about: 'The token type whose issuer is named.',
+  }),
+  tokenTypeIssuer: key({
+    path: 'oauth.extensions.token_types[].issuer',
+    kind: tokenIssuer,
+    byDefault: 'jwt',
+    about: 'What makes its tokens. Modules of your own come with a later release.',
+    refuses: only('built-in', `an issuer that is a module of your own ${LATER}`),
+  }),
+}
+
+export const RATE_LIMIT_KEYS = {
+  enable: key({ path: 'oauth.rate_limit.enable', kind: trueOrFalse, byDefault: true, about: 'Whether repeated failures of authentication get 429.' }),
+  perClient: key({
+    path: 'oauth.rate_limit.per_client',
+    kind: wholeNumber(1, 1_000_000),
+    byDefault: 30,
+    about: 'Failures per window of one client from one address.',
+  }),
+  perUser: key({
+    path: 'oauth.rate_limit.per_user',
+    kind: wholeNumber(1, 1_000_000),
+    byDefault: 20,
+    about: 'Failures per window of one user name from one address.',
+  }),
+  perAddress: key({
+    path: 'oauth.rate_limit.per_address',
+    kind: wholeNumber(1, 1_000_000),
+    byDefault: 300,
+    about: 'Failures per window from one address, whoever it tries.',
+  }),
+  window: key({ path: 'oauth.rate_limit.window', kind: duration('1s', '1d'), byDefault: '1m', about: 'The window in which failures are counted.' }),
+}

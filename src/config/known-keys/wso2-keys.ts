@@ -1,0 +1,38 @@
+import { anything } from '../kinds.js'
+import { type Key, key } from './key.js'
+
+const notNeeded = (path: string, about: string): Key<unknown> =>
+  key({ path, kind: anything, about, isIgnored: true, notice: 'known from WSO2 and not needed: nothing is read from it' })
+
+/** What stands in the files that WSO2's operators bring along, and has no meaning here. A misspelt one is still unknown, except within the tables with `*`. */
+export const WSO2_KEYS: readonly Key<unknown>[] = [
+  notNeeded('server.node_ip', 'The address under which cluster members know each other.'),
+  notNeeded('server.base_path', 'The address of the carbon server.'),
+  notNeeded('server.server_role', 'The profile of the server.'),
+  notNeeded('server.mode', 'How the product runs.'),
+  notNeeded('transport.https.properties.maxHttpHeaderSize', 'Room for JWTs in headers of revocation answers.'),
+  notNeeded('apim.oauth_config.enable_jwt_for_portals', 'JWTs for the web portals.'),
+  notNeeded('apim.oauth_config.enable_revoke_token_cleanup', 'Deletion of revoked tokens at the gateways.'),
+  notNeeded('apim.key_manager.enable_revoked_token_event_validation', 'Checking of revocation events.'),
+  notNeeded('oauth.add_tenant_domain_to_access_token', 'The tenant in the access token.'),
+  notNeeded('oauth.timestamp_skew', 'Tolerance for clocks; see revocation.max_clock_skew.'),
+  notNeeded('oauth.token_generation.retry_count_on_persistence_failures', 'Retries when a token cannot be stored.'),
+  notNeeded('oauth.introspect.allow_cross_tenant', 'Introspection across tenants.'),
+  notNeeded('oauth.jwt.renew_token_without_revoking_existing.enable', 'A new JWT beside the old one: always so without stored tokens.'),
+  notNeeded('oauth.jwt.renew_token_without_revoking_existing.allowed_grant_types', 'For which grants.'),
+  notNeeded('oauth.extensions.token_types[].persist_access_token_alias', 'Storing the jti in place of the token.'),
+  notNeeded('session_data.persistence.enable_persistence', 'Storing of sessions.'),
+  notNeeded('session_data.persistence.persistence_pool_size', 'Threads that store sessions.'),
+  notNeeded('session_data.cleanup.expire_pre_session_data_after', 'How old the data of an unfinished login may get.'),
+  notNeeded('session_data.cleanup.pre_session_data_cleanup_thread_pool_size', 'Threads that clean sessions.'),
+  notNeeded('super_admin.*', 'The first administrator.'),
+  notNeeded('user_store.*', 'Where users are kept.'),
+  notNeeded('keystore.tls.*', 'The Java key store for TLS; see [transport.https].'),
+  notNeeded('keystore.primary.*', 'The Java key store for signing.'),
+  notNeeded('keystore.internal.*', 'The Java key store for encryption.'),
+  notNeeded('truststore.*', 'The Java trust store.'),
+  notNeeded('database.identity_db.driver', 'The class of the JDBC driver.'),
+  notNeeded('database.identity_db.pool_options.*', 'The pool of JDBC connections.'),
+  notNeeded('database.apim_db.*', "The API manager's own database."),
+  notNeeded('database.shared_db.*', 'The database that the products share.'),
+]

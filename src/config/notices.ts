@@ -1,0 +1,42 @@
+import type { KeyValues } from './key-values.js'
+import type { Key } from './known-keys/key.js'
+import { KNOWN_KEYS } from './known-keys/known-keys.js'
+import type { Settings } from './settings.js'
+
+const LONG_LIVED_SECONDS = 24 * 3600
+
+/** What the file says that has no effect: one sentence for all keys of a table that share it. */
+export function ineffectiveNotices(values: KeyValues): readonly string[] {
+  const named = new Map<string, string[]>()
+  for (const key of KNOWN_KEYS) {
+    if (key.notice === undefined || !values.isPresent(key)) continue
+    const { table, name } = splitPath(key)
+    const sentence = `[${table}]#${key.notice}`
+    named.set(sentence, [...(named.get(sentence) ?? []), name])
+  }
+  return [...named].map(([sentence, names]) => {
+    const [table, notice] = sentence.split('#', 2)
+    return `${[table, names.join(', ')].filter((part) => part !== '').join(' ')}: ${notice}.`
+  })
+}
+
+/** What works as configured and is still worth a second look. */
+export function doubtfulNotices(settings: Settings): readonly string[] {
+  const notices: string[] = []
+  if (Math.max(settings.lifetimes.applicationAccessToken, settings.lifetimes.userAccessToken) > LONG_LIVED_SECONDS) {
+    notices.push(
+      '[oauth.token_validation] access tokens live longer than 24 h: without stored tokens, short lifetimes and refresh are the safer choice.',
+    )
+  }
+  const isPublic = settings.https !== undefined || settings.server.behindTlsProxy
+  if (isPublic && settings.oauth.issuer === undefined) {
+    notices.push('[oauth] issuer is not set: tokens name http://localhost:<port>, which nobody elsewhere can resolve.')
+  }
+  return notices
+}
+
+function splitPath(key: Key<unknown>): { readonly table: string; readonly name: string } {
+  const path = key.path.replaceAll('[]', '')
+  const cut = path.lastIndexOf('.')
+  return { table: path.slice(0, cut), name: path.slice(cut + 1).replace('*', '') }
+}

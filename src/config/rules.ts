@@ -1,0 +1,60 @@
+import type { KeyValues } from './key-values.js'
+import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
+import { SERVER_KEYS } from './known-keys/server-keys.js'
+import { REVOCATION_KEYS } from './known-keys/token-keys.js'
+import { isLoopback } from './special-kinds.js'
+import { isTable, type TomlDocument } from './toml-document.js'
+import type { KeyPath } from './toml-positions.js'
+
+/** Whether a file can be read, and if not, why. */
+export type CheckFile = (name: string) => string | undefined
+
+/** What no key shows by itself: rules between keys, and with the files that they name. */
+export function checkRules(values: KeyValues, document: TomlDocument, checkFile: CheckFile): void {
+  checkPlainHttp(values)
+  checkHttps(values, checkFile)
+  checkTokenTypes(values, document)
+  checkRetention(values)
+}
+
+const pathOf = (key: { readonly path: string }): KeyPath => key.path.split('.')
+
+function checkPlainHttp(values: KeyValues): void {
+  if (![SERVER_KEYS.hostname, SERVER_KEYS.behindTlsProxy, SERVER_KEYS.httpsEnable].every(values.isSound)) return
+  const isCovered = values.get(SERVER_KEYS.behindTlsProxy) || values.get(SERVER_KEYS.httpsEnable)
+  if (isCovered || isLoopback(values.get(SERVER_KEYS.hostname))) return
+  const remedy = 'set server.behind_tls_proxy = true behind a proxy that ends TLS, or turn on [transport.https]'
+  values.report(pathOf(SERVER_KEYS.hostname), `plain HTTP on an address that is not loopback: ${remedy}`)
+}
+
+function checkHttps(values: KeyValues, checkFile: CheckFile): void {
+  if (!values.get(SERVER_KEYS.httpsEnable)) return
+  for (const key of [SERVER_KEYS.httpsCertificateFile, SERVER_KEYS.httpsKeyFile]) {
+    const name = values.get(key)
+    const failure = name === undefined ? undefined : checkFile(name)
+    if (name === undefined && values.isSound(key)) values.report(pathOf(key), 'missing: transport.https.enable = true needs it')
+    if (failure !== undefined) values.report(pathOf(key), `the file cannot be read: ${failure}`)
+  }
+  const port = values.get(SERVER_KEYS.httpsPort)
+  if (port !== 0 && port === values.get(SERVER_KEYS.port)) values.report(pathOf(SERVER_KEYS.httpsPort), 'the same port as server.port')
+}
+
+/** An entry that leaves earlier than a clock may be behind lets a revoked token live again. */
+function checkRetention(values: KeyValues): void {
+  const { keepAfterExpiry, maxClockSkew } = REVOCATION_KEYS
+  if (![keepAfterExpiry, maxClockSkew].every(values.isSound)) return
+  if (values.get(keepAfterExpiry) < values.get(maxClockSkew)) values.report(pathOf(keepAfterExpiry), 'expected at least revocation.max_clock_skew')
+}
+
+/** Each `[[oauth.extensions.token_types]]` has to say what it is about. */
+function checkTokenTypes(values: KeyValues, document: TomlDocument): void {
+  const [table, name] = OAUTH_KEYS.tokenTypeName.path.split('[].')
+  const path = (table ?? '').split('.')
+  const types = path.reduce<unknown>((value, segment) => (isTable(value) ? value[segment] : undefined), document.root)
+  if (!Array.isArray(types)) return
+  for (const [index, type] of types.entries()) {
+    for (const needed of [name ?? '', 'issuer']) {
+      if (isTable(type) && !Object.hasOwn(type, needed)) values.report([...path, index, needed], `missing: each [[${table}]] needs it`)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Seconds } from '../model/time.js'
+
+export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export interface ServerSettings {
+  /** The address to listen on. */
+  readonly hostname: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Somebody in front ends TLS, so that plain HTTP may be served on any address. */
+  readonly behindTlsProxy: boolean
+}
+
+export interface HttpsSettings {
+  /** 0: any free port. */
+  readonly port: number
+  /** Absolute, PEM. */
+  readonly certificateFile: string
+  /** Absolute, PEM. */
+  readonly keyFile: string
+}
+
+export interface OAuthSettings {
+  /** `iss`, RFC 8414 §2. undefined: `http://localhost:<port>`, known only once the port is. */
+  readonly issuer: string | undefined
+  /** `aud` of an access token whose client has no audiences of its own. */
+  readonly defaultAudience: 'issuer' | 'client_id' | readonly string[]
+  readonly passwordGrant: boolean
+  readonly clientCredentialsGrant: boolean
+  /** Whether client credentials also give a refresh token; RFC 6749 §4.4.3 advises against it. */
+  readonly clientCredentialsRefresh: boolean
+  readonly refreshTokenGrant: boolean
+}
+
+export interface LifetimeSettings {
+  readonly applicationAccessToken: Seconds
+  readonly userAccessToken: Seconds
+  readonly refreshToken: Seconds
+  readonly authorizationCode: Seconds
+}
+
+export interface RenewalSettings {
+  /** false: a confidential client keeps its refresh token. */
+  readonly renewRefreshToken: boolean
+  /** false: the first expiry of the grant stays. */
+  readonly extendRefreshTokenExpiry: boolean
+  /** How long the refresh token before the current one gives the same successor again. */
+  readonly grace: Seconds
+  readonly graceReuse: number
+}
+
+export interface RevocationSettings {
+  readonly pollIntervalMs: number
+  /** How long a node goes on without the database. */
+  readonly maxStaleness: Seconds
+  readonly maxClockSkew: Seconds
+  readonly keepAfterExpiry: Seconds
+  /** Revocations that may wait for one commit. */
+  readonly maxQueue: number
+}
+
+export interface DatabaseSettings {
+  readonly type: 'sqlite'
+  /** Absolute. */
+  readonly file: string
+  /** No configuration names the file. */
+  readonly isDefault: boolean
+}
+
+export interface KeystoreSettings {
+  /** 32 bytes each; the first seals, all open. Empty: a key file is to be made beside the database. */
+  readonly encryptionKeys: readonly Buffer[]
+  readonly algorithm: SigningAlgorithm
+  readonly rotateEvery: Seconds
+}
+
+/** Failed authentications that are let through in `window`, before the answer is 429. */
+export interface RateLimitSettings {
+  readonly enable: boolean
+  /** Of one client from one address. */
+  readonly perClient: number
+  /** Of one user name from one address. */
+  readonly perUser: number
+  /** From one address, whoever it tries. */
+  readonly perAddress: number
+  readonly window: Seconds
+}
+
+export interface PurgeSettings {
+  readonly every: Seconds
+  /** Rows in one statement. */
+  readonly batch: number
+}
+
+/** Everything `deployment.toml` decides, with the defaults filled in. */
+export interface Settings {
+  readonly server: ServerSettings
+  readonly https: HttpsSettings | undefined
+  readonly oauth: OAuthSettings
+  readonly lifetimes: LifetimeSettings
+  readonly renewal: RenewalSettings
+  readonly revocation: RevocationSettings
+  readonly database: DatabaseSettings
+  readonly keystore: KeystoreSettings
+  readonly log: { readonly level: LogLevel }
+  readonly rateLimit: RateLimitSettings
+  readonly purge: PurgeSettings
+  /** What the file says that has no effect (yet), and what deserves a second look: one sentence each. */
+  readonly notices: readonly string[]
+}

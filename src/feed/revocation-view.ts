@@ -1,0 +1,18 @@
+import type { RevocationEntry } from '../model/revocation-entry.js'
+
+/** What the feed tells of: one process's knowledge of the revocation log. */
+export interface RevocationView {
+  /** When the log was begun, in milliseconds since 1970, as digits; undefined before anything was loaded. */
+  epoch(): string | undefined
+  /** Up to here every entry is known. */
+  seq(): number
+  /** When SQL last confirmed that this is the head, in milliseconds since 1970. */
+  confirmedAtMs(): number
+  /** Up to here expired entries may be missing from the log. */
+  trimmedTo(): number
+  /** What is in force, ascending by `seq`. */
+  entries(): Iterable<RevocationEntry>
+}
+
+/** At most `limit` entries of the log with a greater `seq`, ascending. @throws StoreUnavailable */
+export type ReadLog = (seq: number, limit: number) => Promise<readonly RevocationEntry[]>

@@ -1,0 +1,6 @@
+export type { AccessTokenClaims } from '../model/claims.js'
+export type { RefusalReason } from '../verification/verify-access-token.js'
+export { createTokenVerifier, type TokenVerifier, type Verdict } from './create-token-verifier.js'
+export { type GuardOptions, requireToken } from './express-guard.js'
+export type { Staleness } from './feed-client.js'
+export type { BeyondPolicy, TokenVerifierOptions } from './gateway-settings.js'

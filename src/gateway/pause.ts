@@ -1,0 +1,22 @@
+/** Waits, without keeping the process alive, until the time is over or `signal` aborts. */
+export function pause(lengthMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, lengthMs)
+    timer.unref()
+    signal.addEventListener('abort', end, { once: true })
+    function end(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    if (signal.aborted) end()
+  })
+}
+
+const SHORTEST_MS = 100
+const LONGEST_MS = 2000
+
+/** How long to wait after so many failures in a row, at random between half of it and all, so that gateways do not come back in step. */
+export function backOffMs(failures: number): number {
+  return Math.min(LONGEST_MS, SHORTEST_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+}

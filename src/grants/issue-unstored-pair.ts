@@ -1,0 +1,52 @@
+import type { IssueAccessToken } from '../issuers/access-token-issuer.js'
+import type { IssueRefreshToken } from '../issuers/jwt-refresh-token-issuer.js'
+import type { Authorization } from '../model/authorization.js'
+import { after, type Clock, type Seconds } from '../model/time.js'
+import type { GrantStore } from '../stores/grant-store.js'
+import type { IssuePair } from './exchange.js'
+import type { RefreshPlan } from './grant.js'
+import type { GrantSteps } from './grant-steps.js'
+
+export interface UnstoredPairNeeds {
+  readonly issueAccessToken: IssueAccessToken
+  readonly issueRefreshToken: IssueRefreshToken
+  readonly grants: Pick<GrantStore, 'advance'>
+  readonly steps: GrantSteps
+  readonly clock: Clock
+}
+
+/**
+ * Self-validating pairs. Nothing is written for a new grant; a refresh writes one row, after the access token is signed
+ * and before anything is answered.
+ */
+export function createUnstoredPairIssue(
+  { issueAccessToken, issueRefreshToken, grants, steps, clock }: UnstoredPairNeeds,
+  refreshTokenLifetime: Seconds,
+): IssuePair {
+  async function refreshTokenFor(authorization: Authorization, plan: RefreshPlan): Promise<string | undefined> {
+    switch (plan.kind) {
+      case 'none':
+        return undefined
+      case 'first': {
+        const issuedAt = clock.now()
+        const { scopes, audience } = authorization
+        return issueRefreshToken(authorization, { generation: 0, issuedAt, expiresAt: after(issuedAt, refreshTokenLifetime), scopes, audience })
+      }
+      case 'next': {
+        const { presented } = plan
+        const row = await steps.settle(await grants.advance(steps.stepFrom(presented)), presented)
+        const { scopes, audience } = presented
+        return issueRefreshToken(authorization, { generation: row.generation, issuedAt: row.rotatedAt, expiresAt: row.expiresAt, scopes, audience })
+      }
+      case 'same':
+        await steps.assertCurrent(plan.presented)
+        return plan.presented.value
+    }
+  }
+
+  return async ({ authorization, refresh }) => {
+    const accessToken = issueAccessToken(authorization)
+    const refreshToken = await refreshTokenFor(authorization, refresh)
+    return { accessToken: accessToken.value, expiresIn: accessToken.expiresIn, scopes: authorization.scopes, refreshToken }
+  }
+}

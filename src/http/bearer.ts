@@ -1,0 +1,35 @@
+import type { RequestHandler, Response } from 'express'
+import { OAuthError } from '../errors/oauth-error.js'
+import type { AccessTokenClaims } from '../model/claims.js'
+import type { FindAccessToken } from '../tokens/read-access-token.js'
+
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i
+
+export interface BearerRules {
+  /** Has to be in the token's audience, so that it was meant for this server; undefined: any token of this issuer will do. */
+  readonly audience: string | undefined
+  /** Has to be in the token's scope. */
+  readonly scope: string | undefined
+}
+
+/** Lets a request pass that shows a good bearer token in its header (RFC 6750 §2.1); then `claimsOf` has its claims. */
+export function requireBearer(findAccessToken: FindAccessToken, { audience, scope }: BearerRules): RequestHandler {
+  return async (request, response, next) => {
+    const { authorization } = request.headers
+    // RFC 6750 §3.1: who shows nothing is told how, not what is wrong.
+    if (authorization === undefined) return void response.status(401).set('WWW-Authenticate', 'Bearer realm="jeton"').end()
+    const [, token] = BEARER.exec(authorization) ?? []
+    if (token === undefined) throw new OAuthError('invalid_request', 'the Authorization header holds no bearer token')
+    const found = await findAccessToken(token)
+    if (found === undefined || (audience !== undefined && !found.claims.audience.includes(audience)))
+      throw new OAuthError('invalid_token', 'the token is not valid here')
+    if (scope !== undefined && !found.claims.scopes.includes(scope)) throw new OAuthError('insufficient_scope', `the scope ${scope} is needed`)
+    response.locals.claims = found.claims
+    next()
+  }
+}
+
+/** Of the token that `requireBearer` has let pass. */
+export function claimsOf(response: Response): AccessTokenClaims {
+  return response.locals.claims as AccessTokenClaims
+}

@@ -1,0 +1,18 @@
+import type { RequestHandler } from 'express'
+import type { AuthenticateClient } from '../../clients/authenticate-client.js'
+import { OAuthError } from '../../errors/oauth-error.js'
+import type { RevokeToken } from '../../tokens/revoke-token.js'
+import { clientCredentials } from '../client-credentials.js'
+import { parametersOf } from '../form-parameters.js'
+
+/** POST /oauth2/revoke, RFC 7009 §2: 200 means that it is durable, or that there was nothing to revoke. */
+export function revokeRoute(authenticateClient: AuthenticateClient, revokeToken: RevokeToken): RequestHandler {
+  return async (request, response) => {
+    const form = parametersOf(response)
+    const client = await authenticateClient(clientCredentials(request, form))
+    const token = form.parameters.get('token')
+    if (token === undefined) throw new OAuthError('invalid_request', 'token is missing')
+    await revokeToken(token, client)
+    response.status(200).end()
+  }
+}

@@ -1,0 +1,88 @@
+import { createPrivateKey } from 'node:crypto'
+import type { CryptoKey } from 'jose'
+import { importJWK } from 'jose'
+import { StoreUnavailable } from '../errors/operational-errors.js'
+import type { KeyId } from '../model/ids.js'
+import type { EpochSeconds } from '../model/time.js'
+import type { AccessAlgorithm, StoredKey } from '../stores/key-store.js'
+import { sealLabel } from './generate-key.js'
+import { bySigningTime } from './key-state.js'
+import type { Sealer } from './seal.js'
+import { createMacSigner, createSigner, type Sign } from './sign.js'
+
+/** A key that signs tokens now or did so before. */
+export interface SigningKey {
+  readonly keyId: KeyId
+  readonly algorithm: AccessAlgorithm | 'HS256'
+  readonly sign: Sign
+}
+
+/** The opened keys of one moment. Never changes: a change of keys makes another ring. */
+export interface KeyRing {
+  /** The key of `use` that signs at `instant`. @throws StoreUnavailable when there is none. */
+  signingKey(use: 'access' | 'refresh', instant: EpochSeconds): SigningKey
+  /** What verifies a token of `use`; undefined for a `kid` that is unknown or retired. */
+  verificationKey(use: 'access' | 'refresh', keyId: string): VerificationKey | undefined
+  /** The secret that keys the hashes of client secrets and the MACs of stored refresh tokens. */
+  secret(): Buffer
+  /** The public keys in force, as JSON Web Keys (RFC 7517 §4) with `kid`, `alg` and `use`. */
+  publicJwks(): readonly PublicJwk[]
+}
+
+export interface VerificationKey {
+  readonly algorithm: string
+  readonly key: CryptoKey | Uint8Array
+}
+
+export type PublicJwk = Readonly<Record<string, string>>
+
+interface OpenKey {
+  readonly stored: StoredKey
+  readonly signing: SigningKey
+  readonly verification: VerificationKey
+}
+
+/** @throws CommandRefused `wrong_encryption_key` when the sealer cannot open a key. */
+export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer): Promise<KeyRing> {
+  const inForce = stored.filter((key) => key.retiredAt === undefined)
+  const secrets = inForce.filter((key) => key.use === 'secret').map((key) => sealer.open(key.sealed, sealLabel(key)))
+  const open = await Promise.all(inForce.filter((key) => key.use !== 'secret').map((key) => openKey(key, sealer)))
+  const byId = new Map<string, OpenKey>(open.map((key) => [key.stored.keyId, key]))
+  // Latest first, so that the first that has begun to sign is the one that signs.
+  const newestFirst = open.filter(({ stored: key }) => key.signsFrom !== undefined).sort((one, other) => bySigningTime(one.stored, other.stored))
+
+  return {
+    signingKey(use, instant) {
+      const found = newestFirst.find((key) => key.stored.use === use && (key.stored.signsFrom ?? 0) <= instant)
+      if (found === undefined) throw new StoreUnavailable('keys')
+      return found.signing
+    },
+    verificationKey(use, id) {
+      const found = byId.get(id)
+      return found?.stored.use === use ? found.verification : undefined
+    },
+    secret() {
+      if (secrets[0] === undefined) throw new StoreUnavailable('keys')
+      return secrets[0]
+    },
+    publicJwks: () => open.filter((key) => key.stored.use === 'access').map(({ stored: key }) => publicJwk(key)),
+  }
+}
+
+async function openKey(stored: StoredKey, sealer: Sealer): Promise<OpenKey> {
+  const material = sealer.open(stored.sealed, sealLabel(stored))
+  if (stored.algorithm === 'HS256') {
+    return {
+      stored,
+      signing: { keyId: stored.keyId, algorithm: 'HS256', sign: createMacSigner(material) },
+      verification: { algorithm: 'HS256', key: material },
+    }
+  }
+  const sign = createSigner(stored.algorithm, createPrivateKey({ key: material, format: 'der', type: 'pkcs8' }))
+  const key = await importJWK(publicJwk(stored), stored.algorithm)
+  return { stored, signing: { keyId: stored.keyId, algorithm: stored.algorithm, sign }, verification: { algorithm: stored.algorithm, key } }
+}
+
+function publicJwk(key: StoredKey): PublicJwk {
+  return { ...(JSON.parse(key.publicJwk ?? '{}') as PublicJwk), kid: key.keyId, alg: key.algorithm, use: 'sig' }
+}

@@ -1,0 +1,67 @@
+import { chooseCommand } from './choose-command.js'
+import { formatHelp } from './command-help.js'
+import { asksForJson, type CommandLine, parseCommandLine } from './command-line.js'
+import { DATABASE_COMMANDS, LOCAL_COMMANDS, type LocalNeeds } from './command-table.js'
+import { type Arguments, answer, type Command, type ExitCode, type Output, UsageError } from './commands/command.js'
+import type { Operations } from './commands/operations.js'
+import { reportFailure } from './failure.js'
+import { type DatabaseAccess, runOnDatabase } from './run-on-database.js'
+import type { Terminal } from './terminal.js'
+
+export interface CliEnvironment extends DatabaseAccess, Omit<LocalNeeds, 'configFile'> {
+  readonly version: string
+}
+
+type CommandRun = Extract<CommandLine, { readonly kind: 'command' }>
+
+const FORMS = { ...LOCAL_COMMANDS, ...DATABASE_COMMANDS }
+
+/** The command `jeton`. Never throws. */
+export function runCli(argv: readonly string[], terminal: Terminal, environment: CliEnvironment): Promise<ExitCode> {
+  return reporting(argv, terminal.output, async (line) => {
+    if (line.kind !== 'command') return answerAbout(line, environment.version, terminal.output)
+    const here = LOCAL_COMMANDS[line.name]
+    if (here) return here.run({ ...environment, configFile: line.configFile }, await complete(line, here, terminal), terminal.output)
+    const command = getDatabaseCommand(line.name)
+    const given = await complete(line, command, terminal)
+    const run = (operations: Operations) => command.run(operations, given, terminal.output)
+    return runOnDatabase({ argv, stdin: given.stdin, configFile: line.configFile, run }, environment, terminal)
+  })
+}
+
+/** A command that came to a server through its control socket. Never throws. */
+export function runOnServer(argv: readonly string[], terminal: Terminal, operations: Operations): Promise<ExitCode> {
+  return reporting(argv, terminal.output, async (line) => {
+    if (line.kind !== 'command') throw new UsageError('only commands for the database go through the control socket')
+    const command = getDatabaseCommand(line.name)
+    return command.run(operations, await complete(line, command, terminal), terminal.output)
+  })
+}
+
+async function reporting(argv: readonly string[], output: Output, act: (line: CommandLine) => Promise<ExitCode>): Promise<ExitCode> {
+  let name = ''
+  try {
+    const chosen = chooseCommand(argv, Object.keys(FORMS))
+    name = chosen.name
+    return await act(parseCommandLine(chosen, FORMS))
+  } catch (error) {
+    return reportFailure(error, { json: asksForJson(argv), name }, output)
+  }
+}
+
+function getDatabaseCommand(name: string): Command<Operations> {
+  const command = DATABASE_COMMANDS[name]
+  if (command === undefined) throw new UsageError('only commands for the database go through the control socket')
+  return command
+}
+
+async function complete({ given }: CommandRun, command: Pick<Command<never>, 'readsStdin'>, { stdin, signal }: Terminal): Promise<Arguments> {
+  const known: Arguments = { ...given, signal, stdin: undefined }
+  return command.readsStdin?.(known) ? { ...known, stdin: await stdin() } : known
+}
+
+function answerAbout({ kind, name, json }: Exclude<CommandLine, CommandRun>, version: string, output: Output): ExitCode {
+  if (kind === 'version') return answer(output, { json }, { json: { version }, text: version })
+  const help = formatHelp(name, FORMS)
+  return answer(output, { json }, { json: { help }, text: help })
+}

@@ -1,0 +1,55 @@
+import { appsCreate, appsDelete, appsDisable, appsEnable, appsList, appsRegenerateSecret, appsShow, appsUpdate } from './commands/apps.js'
+import type { Command } from './commands/command.js'
+import { type ConfigCheckNeeds, configCheck } from './commands/config-check.js'
+import { doctor } from './commands/doctor.js'
+import { keysList, keysRetire, keysRewrap, keysRotate } from './commands/keys.js'
+import { migrate } from './commands/migrate.js'
+import { notAvailable } from './commands/not-available.js'
+import type { Operations } from './commands/operations.js'
+import { purge } from './commands/purge.js'
+import { revokeAll, revokeClient, revokeGrant, revokeKey, revokeToken, revokeUser } from './commands/revoke.js'
+import { type ServeNeeds, serve } from './commands/serve.js'
+import { status } from './commands/status.js'
+import { usersCreate, usersDelete, usersDisable, usersEnable, usersList, usersSetPassword } from './commands/users.js'
+
+export type LocalNeeds = ServeNeeds & ConfigCheckNeeds
+
+/** Commands that need no database, or take care of it themselves. */
+export const LOCAL_COMMANDS: Readonly<Record<string, Command<LocalNeeds>>> = {
+  serve,
+  'config check': configCheck,
+  'apps migrate': notAvailable('move an application to the other token type'),
+  'purge restore': notAvailable('bring back what a purge has taken away'),
+}
+
+/** Commands that work on the database: through the server that runs on it, else here. */
+export const DATABASE_COMMANDS: Readonly<Record<string, Command<Operations>>> = {
+  'apps create': appsCreate,
+  'apps list': appsList,
+  'apps show': appsShow,
+  'apps update': appsUpdate,
+  'apps regenerate-secret': appsRegenerateSecret,
+  'apps disable': appsDisable,
+  'apps enable': appsEnable,
+  'apps delete': appsDelete,
+  'users create': usersCreate,
+  'users list': usersList,
+  'users disable': usersDisable,
+  'users enable': usersEnable,
+  'users set-password': usersSetPassword,
+  'users delete': usersDelete,
+  'revoke token': revokeToken,
+  'revoke grant': revokeGrant,
+  'revoke user': revokeUser,
+  'revoke client': revokeClient,
+  'revoke key': revokeKey,
+  'revoke all': revokeAll,
+  'keys list': keysList,
+  'keys rotate': keysRotate,
+  'keys retire': keysRetire,
+  'keys rewrap': keysRewrap,
+  purge,
+  migrate,
+  status,
+  doctor,
+}

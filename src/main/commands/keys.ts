@@ -1,0 +1,76 @@
+import type { RotatingUse } from '../../keys/key-state.js'
+import { keyId } from '../../model/ids.js'
+import { type Arguments, answer, type Command, type ExitCode, type Output, UsageError } from './command.js'
+import { formatTable, formatTime } from './format-table.js'
+import type { KeyListing, Operations } from './operations.js'
+
+type KeysCommand = Command<Pick<Operations, 'keys'>>
+
+const USES: readonly RotatingUse[] = ['access', 'refresh']
+
+export const keysList: KeysCommand = {
+  summary: 'list the keys that sign tokens',
+  positionals: [],
+  options: {},
+  run: async ({ keys }, given, output) => answerKeys(output, given, await keys.list()),
+}
+
+export const keysRotate: KeysCommand = {
+  summary: 'let the published key sign at once, and publish another',
+  positionals: [],
+  options: { use: { value: 'access|refresh', help: 'only this kind of key; else both' } },
+  async run({ keys }, given, output) {
+    const only = given.option('use')
+    const uses = USES.filter((use) => only === undefined || use === only)
+    if (uses.length === 0) throw new UsageError('--use is access or refresh')
+    for (const use of uses) await keys.rotate(use)
+    return answerKeys(output, given, await keys.list())
+  },
+}
+
+export const keysRetire: KeysCommand = {
+  summary: 'take a key that no longer signs out of the published set; without KID all that no live token needs',
+  positionals: ['[KID]'],
+  options: { force: { help: 'although tokens of the key may be alive: they are refused then' } },
+  async run({ keys }, given, output) {
+    const [id] = given.positionals
+    if (id === '') throw new UsageError('KID is empty')
+    if (id === undefined && given.has('force')) throw new UsageError('--force needs a KID')
+    const retired = await keys.retire(id === undefined ? undefined : keyId(id), given.has('force'))
+    const listing = (await keys.list()).filter((key) => retired.includes(key.keyId))
+    return answerKeys(output, given, listing, 'no key is retired')
+  },
+}
+
+export const keysRewrap: KeysCommand = {
+  summary: 'seal the stored keys with the encryption key that stands first in the configuration',
+  positionals: [],
+  options: {},
+  async run({ keys }, given, output) {
+    const rewrapped = await keys.rewrap()
+    return answer(output, given, { json: { rewrapped }, text: `${rewrapped} keys are sealed anew` })
+  },
+}
+
+const HEADINGS = ['kid', 'alg', 'use', 'state', 'created_at', 'signs_from', 'retires_at'] as const
+
+export function formatKeys(keys: readonly KeyListing[], empty = 'no keys'): string {
+  const rows = keys.map((key) => [key.keyId, key.algorithm, key.use, key.state, ...[key.createdAt, key.signsFrom, key.retiresAt].map(formatTime)])
+  return formatTable(HEADINGS, rows, empty)
+}
+
+export function describeKey(key: KeyListing) {
+  return {
+    kid: key.keyId,
+    alg: key.algorithm,
+    use: key.use,
+    state: key.state,
+    created_at: key.createdAt,
+    signs_from: key.signsFrom ?? null,
+    retires_at: key.retiresAt ?? null,
+  }
+}
+
+function answerKeys(output: Output, given: Arguments, keys: readonly KeyListing[], empty?: string): ExitCode {
+  return answer(output, given, { json: { items: keys.map(describeKey) }, text: formatKeys(keys, empty) })
+}

@@ -1,0 +1,64 @@
+import type { ClientRegistry } from '../../clients/manage-clients.js'
+import type { KeyState, RotatingUse } from '../../keys/key-state.js'
+import type { KeyRotation } from '../../keys/rotate-keys.js'
+import type { KeyId } from '../../model/ids.js'
+import type { RevocationEntry } from '../../model/revocation-entry.js'
+import type { Clock, EpochSeconds } from '../../model/time.js'
+import type { PurgeReport } from '../../purge/run-purge.js'
+import type { PurgeTarget } from '../../stores/purge-target.js'
+import type { NewRevocation } from '../../stores/revocation-log.js'
+import type { UserRegistry } from '../../users/manage-users.js'
+
+export interface KeyListing {
+  readonly keyId: KeyId
+  readonly algorithm: string
+  readonly use: RotatingUse
+  readonly state: KeyState
+  readonly createdAt: EpochSeconds
+  readonly signsFrom: EpochSeconds | undefined
+  readonly retiresAt: EpochSeconds | undefined
+}
+
+export interface KeyOperations extends Pick<KeyRotation, 'rotate' | 'retire' | 'revoke' | 'rewrap'> {
+  /** The keys that sign tokens, oldest first. @throws StoreUnavailable */
+  list(): Promise<readonly KeyListing[]>
+}
+
+export interface StatusReport {
+  readonly version: string
+  readonly epoch: string
+  readonly seq: number
+  readonly schema: { readonly engine: string; readonly applied: readonly string[]; readonly pending: readonly string[] }
+  readonly nodes: readonly { readonly id: string; readonly seq: number; readonly lastSeen: EpochSeconds }[]
+  readonly storedTokens: readonly { readonly kind: string; readonly alive: number; readonly lastExpiry: number | null }[]
+  /** undefined: none is known of. */
+  readonly lastPurge: { readonly endedAt: EpochSeconds; readonly targets: readonly PurgeReport[] } | undefined
+  readonly keys: readonly KeyListing[]
+}
+
+export interface DoctorCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly message: string
+  readonly remedy?: string
+}
+
+/** What the command line can ask of a Jeton, be it the running server or this process on its own. */
+export interface Operations {
+  readonly clock: Clock
+  readonly clients: ClientRegistry
+  readonly users: UserRegistry
+  /** Durable, and in force in this process, when it returns. @throws StoreUnavailable, Overloaded */
+  readonly revoke: (revocation: NewRevocation) => Promise<RevocationEntry>
+  /** Revokes what the token's value stands for. @returns undefined when it is no live token of this server. @throws StoreUnavailable, Overloaded */
+  readonly revokeToken: (token: string) => Promise<RevocationEntry | undefined>
+  readonly keys: KeyOperations
+  /** In the order in which they are purged. */
+  readonly purgeTargets: readonly PurgeTarget[]
+  /** Rows that one statement deletes. */
+  readonly purgeBatch: number
+  readonly status: () => Promise<StatusReport>
+  readonly doctor: () => Promise<readonly DoctorCheck[]>
+  /** Applies the migrations that are pending. @throws StoreUnavailable */
+  readonly migrate: () => Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
+}

@@ -1,0 +1,48 @@
+import { answer, type Command } from './command.js'
+import { formatFields, formatTable, formatTime } from './format-table.js'
+import { describeKey, formatKeys } from './keys.js'
+import type { Operations, StatusReport } from './operations.js'
+import { describePurge } from './purge.js'
+
+export const status: Command<Pick<Operations, 'status'>> = {
+  summary: 'show how far everything has come: schema, revocation log, stored tokens, keys',
+  positionals: [],
+  options: {},
+  async run(operations, given, output) {
+    const report = await operations.status()
+    return answer(output, given, { json: describeStatus(report), text: formatStatus(report) })
+  },
+}
+
+function describeStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys }: StatusReport) {
+  return {
+    version,
+    epoch,
+    seq,
+    schema: { engine: schema.engine, applied: schema.applied, pending: schema.pending },
+    nodes: nodes.map((node) => ({ id: node.id, seq: node.seq, last_seen: node.lastSeen })),
+    stored_tokens: storedTokens.map((tokens) => ({ kind: tokens.kind, alive: tokens.alive, last_expiry: tokens.lastExpiry })),
+    last_purge: lastPurge ? { ended_at: lastPurge.endedAt, targets: lastPurge.targets.map(describePurge) } : null,
+    keys: keys.map(describeKey),
+  }
+}
+
+function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys }: StatusReport): string {
+  const fields = {
+    version,
+    schema: `${schema.engine}, ${schema.applied.length} migrations applied, ${schema.pending.length} pending`,
+    'revocation log': `epoch ${epoch}, head ${seq}`,
+    'last purge': formatTime(lastPurge?.endedAt),
+  }
+  const tokenRows = storedTokens.map((tokens) => [tokens.kind, tokens.alive, formatTime(tokens.lastExpiry)])
+  return [
+    formatFields(fields),
+    formatTable(
+      ['node', 'seq', 'last seen'],
+      nodes.map((node) => [node.id, node.seq, formatTime(node.lastSeen)]),
+      'no nodes',
+    ),
+    formatTable(['stored tokens', 'alive', 'last expiry'], tokenRows, 'no stored tokens'),
+    formatKeys(keys),
+  ].join('\n\n')
+}

@@ -1,0 +1,69 @@
+import type { Metrics } from '../../adapters/system/metrics.js'
+import { createClientAuthentication } from '../../clients/authenticate-client.js'
+import type { Settings } from '../../config/settings.js'
+import type { Exchange } from '../../grants/exchange.js'
+import { requireBearer } from '../../http/bearer.js'
+import { type App, createApp, type Handler } from '../../http/create-app.js'
+import { createErrorResponse } from '../../http/error-response.js'
+import { observeRequests } from '../../http/observe-requests.js'
+import { type Readiness, readinessRoute } from '../../http/routes/health-route.js'
+import { introspectRoute } from '../../http/routes/introspect-route.js'
+import { jwksRoute } from '../../http/routes/jwks-route.js'
+import { metadataPaths, metadataRoute } from '../../http/routes/metadata-route.js'
+import { metricsRoute } from '../../http/routes/metrics-route.js'
+import { revocationChangesRoute } from '../../http/routes/revocation-changes-route.js'
+import { revocationSnapshotRoute } from '../../http/routes/revocation-snapshot-route.js'
+import { revokeRoute } from '../../http/routes/revoke-route.js'
+import { tokenRoute } from '../../http/routes/token-route.js'
+import { userinfoRoute } from '../../http/routes/userinfo-route.js'
+import type { Seconds } from '../../model/time.js'
+import type { EventSink } from '../../stores/event-sink.js'
+import { createIntrospection } from '../../tokens/introspect-token.js'
+import type { RevokeToken } from '../../tokens/revoke-token.js'
+import { createUserClaims } from '../../tokens/user-claims.js'
+import type { Resources } from '../resources.js'
+import type { TokenReading } from './compose-reading.js'
+import type { State } from './compose-state.js'
+
+export interface AppParts {
+  readonly state: State
+  readonly reading: TokenReading
+  readonly exchange: Exchange
+  readonly revokeToken: RevokeToken
+  readonly issuer: string
+  readonly grantTypes: readonly string[]
+  readonly jwksMaxAge: Seconds
+  readonly readiness: () => Readiness
+  readonly metrics: Metrics
+  readonly events: EventSink
+}
+
+export function composeApp({ server, renewal }: Settings, { stores, clientFailures, clock }: Resources, parts: AppParts): App {
+  const { state, reading, issuer, events } = parts
+  const secret = () => state.keys.ring().secret()
+  const authenticateClient = createClientAuthentication({ findClient: (id) => state.clients.find(id), secret, failures: clientFailures, events })
+  const introspect = createIntrospection({
+    ...reading,
+    isRevoked: state.isRevoked,
+    grants: stores.grants,
+    findUsername: (subject) => state.usernames.find(subject),
+    grace: renewal,
+    issuer,
+  })
+  const bearer = (scope: string | undefined): Handler =>
+    requireBearer(reading.findAccessToken, { audience: scope === undefined ? undefined : issuer, scope })
+  const around = { observe: observeRequests(parts.metrics.observeRequest, () => clock.nowMs()), errorResponse: createErrorResponse(events) }
+  const routes = {
+    token: tokenRoute(authenticateClient, parts.exchange),
+    revoke: revokeRoute(authenticateClient, parts.revokeToken),
+    introspect: introspectRoute(authenticateClient, introspect),
+    jwks: jwksRoute(() => state.keys.ring().publicJwks(), parts.jwksMaxAge),
+    metadata: metadataRoute({ issuer, grantTypes: parts.grantTypes }),
+    userinfo: [bearer(undefined), userinfoRoute(createUserClaims(stores.users))],
+    snapshot: [bearer('revocation_feed'), revocationSnapshotRoute(state.feed)],
+    changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
+    readiness: readinessRoute(parts.readiness),
+    metrics: metricsRoute(parts.metrics.render),
+  }
+  return createApp(routes, around, { metadataPaths: metadataPaths(issuer), behindTlsProxy: server.behindTlsProxy })
+}

@@ -1,0 +1,47 @@
+import type { Settings } from '../../config/settings.js'
+import { createClientCredentialsGrant } from '../../grants/client-credentials-grant.js'
+import type { Grant } from '../../grants/grant.js'
+import { createGrantBeginning, type FindCutoff } from '../../grants/new-grant.js'
+import { createPasswordGrant } from '../../grants/password-grant.js'
+import { createRefreshTokenGrant } from '../../grants/refresh-token-grant.js'
+import { subject } from '../../model/ids.js'
+import type { EventSink } from '../../stores/event-sink.js'
+import { createUserAuthentication } from '../../users/authenticate-user.js'
+import { limitUserFailures } from '../../users/limit-user-failures.js'
+import type { PasswordHashing } from '../../users/password-hash.js'
+import type { Resources } from '../resources.js'
+import type { TokenReading } from './compose-reading.js'
+import type { State } from './compose-state.js'
+
+export interface GrantParts {
+  readonly state: State
+  readonly reading: TokenReading
+  readonly passwords: PasswordHashing
+  readonly events: EventSink
+  readonly issuer: string
+}
+
+/** The grants that are on. */
+export function composeGrants({ oauth, renewal }: Settings, { stores, clock, userFailures }: Resources, parts: GrantParts): readonly Grant[] {
+  const { state, reading, passwords, events, issuer } = parts
+  const findCutoff: FindCutoff = (token) => {
+    state.follower.assertFresh()
+    return state.revocations.cutoffFor(token)
+  }
+  const beginGrant = createGrantBeginning(findCutoff, clock)
+  const audience = { issuer, defaultAudience: oauth.defaultAudience }
+  const authenticateUser = limitUserFailures(createUserAuthentication({ users: stores.users, passwords }), userFailures, events)
+  const authenticateAndRemember: typeof authenticateUser = async (name, password, address) => {
+    const user = await authenticateUser(name, password, address)
+    if (user !== undefined) state.usernames.remember(subject(user.id), user.name)
+    return user
+  }
+  const clientCredentials = createClientCredentialsGrant(beginGrant, { ...audience, allowRefreshTokens: oauth.clientCredentialsRefresh })
+  const password = createPasswordGrant(authenticateAndRemember, beginGrant, audience)
+  const refreshToken = createRefreshTokenGrant({ readRefreshToken: reading.findRefreshToken, isRevoked: state.isRevoked }, { issuer, ...renewal })
+  return [
+    ...(oauth.clientCredentialsGrant ? [clientCredentials] : []),
+    ...(oauth.refreshTokenGrant ? [refreshToken] : []),
+    ...(oauth.passwordGrant ? [password] : []),
+  ]
+}

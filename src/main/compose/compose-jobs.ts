@@ -1,0 +1,62 @@
+import type { Settings } from '../../config/settings.js'
+import { StoreUnavailable } from '../../errors/operational-errors.js'
+import type { KeyRotation } from '../../keys/rotate-keys.js'
+import { type PurgeReport, runPurge } from '../../purge/run-purge.js'
+import type { EventSink } from '../../stores/event-sink.js'
+import type { Resources } from '../resources.js'
+import type { State } from './compose-state.js'
+import type { LastPurge } from './status.js'
+
+/** Something to be done again and again; `main/background.ts` has the clock. */
+export interface Job {
+  readonly name: string
+  readonly everyMs: number
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+export type Jobs = readonly Job[]
+
+export interface JobParts {
+  readonly state: State
+  readonly rotation: KeyRotation
+  readonly lastPurge: LastPurge
+  readonly events: EventSink
+}
+
+const HEARTBEAT_MS = 1000
+const TEND_KEYS_MS = 60_000
+
+export function composeJobs({ revocation, purge }: Settings, { stores, clock }: Resources, { state, rotation, lastPurge, events }: JobParts): Jobs {
+  return [
+    { name: 'poll', everyMs: revocation.pollIntervalMs, run: createPoll(state, events) },
+    { name: 'heartbeat', everyMs: HEARTBEAT_MS, run: async () => state.feed.beat() },
+    { name: 'keys', everyMs: TEND_KEYS_MS, run: () => rotation.tend() },
+    {
+      name: 'purge',
+      everyMs: purge.every * 1000,
+      async run(signal) {
+        const { targets } = await runPurge(stores.purgeTargets, { batch: purge.batch, signal, clock })
+        lastPurge.report = { endedAt: clock.now(), targets }
+        for (const { target, deleted } of targets.filter(hasDeleted)) events({ type: 'purged', target, deleted })
+      },
+    },
+  ]
+}
+
+const hasDeleted = ({ deleted }: PurgeReport): boolean => deleted > 0
+
+/** Keeps the state at the head, and says once when the database goes away and once when it is back. */
+function createPoll({ follower }: State, events: EventSink): () => Promise<void> {
+  let isAway = false
+  return async () => {
+    try {
+      await follower.poll()
+      if (isAway) events({ type: 'store_answers_again', store: 'database' })
+      isAway = false
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      isAway = true
+      throw error
+    }
+  }
+}

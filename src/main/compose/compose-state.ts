@@ -1,0 +1,82 @@
+import { type ClientCache, createClientCache } from '../../clients/client-cache.js'
+import type { Settings } from '../../config/settings.js'
+import { createFeed, type Feed } from '../../feed/create-feed.js'
+import { createKeyFollower, type KeyFollower } from '../../keys/follow-keys.js'
+import type { RevocableToken } from '../../model/claims.js'
+import type { RevocationEntry, RevocationKind } from '../../model/revocation-entry.js'
+import { seconds } from '../../model/time.js'
+import type { Coalescer } from '../../revocations/coalesce.js'
+import { LogFollower } from '../../revocations/follow-log.js'
+import { createRevocationRecorder } from '../../revocations/record-revocation.js'
+import type { Heads } from '../../stores/change-heads.js'
+import type { EventSink } from '../../stores/event-sink.js'
+import type { NewRevocation } from '../../stores/revocation-log.js'
+import { createUsernameCache, type UsernameCache } from '../../tokens/username-cache.js'
+import { createRevocationSet, type RevocationSet } from '../../verification/revocation-set.js'
+import type { Resources } from '../resources.js'
+
+/** What a process keeps in memory of what the database knows, and how it stays true. */
+export interface State {
+  readonly revocations: RevocationSet
+  readonly follower: LogFollower
+  readonly keys: KeyFollower
+  readonly clients: ClientCache
+  readonly usernames: UsernameCache
+  readonly feed: Feed
+  readonly recorder: Coalescer<NewRevocation, RevocationEntry>
+  /** Which entry hits a token. @throws StoreUnavailable when that cannot be told now. */
+  readonly refusal: (token: RevocableToken) => RevocationKind | undefined
+  readonly isRevoked: (token: RevocableToken) => boolean
+}
+
+/** Gateways at once, what may wait for a slow one, and how far back the changes are kept in memory. */
+const FEED = { most: 10_000, bufferedBytes: 1024 * 1024, recentEntries: 20_000 }
+const CACHED_CLIENTS = 10_000
+const CACHED_USERNAMES = 10_000
+/** A change is noticed by the change counter; this only bounds what a missed one could do. */
+const CLIENT_AGE = seconds(300)
+
+export function composeState({ revocation }: Settings, { stores, sealer, clock }: Resources, events: EventSink): State {
+  const revocations = createRevocationSet()
+  const keys = createKeyFollower(stores.keys, sealer)
+  const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
+  const usernames = createUsernameCache(stores.users, CACHED_USERNAMES)
+  const view = {
+    epoch: () => (follower.confirmedAtMs === undefined ? undefined : String(follower.heads().epoch)),
+    seq: () => follower.position,
+    confirmedAtMs: () => follower.confirmedAtMs ?? 0,
+    trimmedTo: () => follower.heads().trimmedTo,
+    entries: () => revocations.entries(),
+  }
+  const readLog = (seq: number, limit: number) => stores.revocations.since(seq, limit)
+  const feed = createFeed(view, readLog, clock, FEED)
+  const onHeads = createHeadWatch({ clients, usernames, keys, events })
+  const listener = {
+    onEntries: (entries: readonly RevocationEntry[]) => feed.publish(entries),
+    onRestart: () => feed.restart(),
+    onHeads,
+    onRestoredDatabase: (epoch: number, lost: number) => events({ type: 'epoch_started', epoch: String(epoch), lost }),
+  }
+  const follower: LogFollower = new LogFollower({ log: stores.revocations, changeHeads: stores.heads, set: revocations, clock, listener }, revocation)
+  const include = (entries: readonly RevocationEntry[]) => follower.include(entries)
+  const recorder = createRevocationRecorder({ log: stores.revocations, include, events }, revocation.maxQueue)
+  const refusal = (token: RevocableToken) => {
+    follower.assertFresh()
+    return revocations.refusal(token)
+  }
+  return { revocations, follower, keys, clients, usernames, feed, recorder, refusal, isRevoked: (token) => refusal(token) !== undefined }
+}
+
+type Watched = Pick<State, 'clients' | 'usernames' | 'keys'> & { readonly events: EventSink }
+
+/** Drops or reads again what the change counters say has changed. */
+function createHeadWatch({ clients, usernames, keys, events }: Watched): (heads: Heads) => void {
+  let seen: Heads | undefined
+  return (heads) => {
+    if (seen?.clients !== heads.clients) clients.clear()
+    if (seen?.users !== heads.users) usernames.clear()
+    // Not awaited: the old keys serve on until the new ones are open. The next poll tries again.
+    keys.follow(heads.keys).catch((cause: unknown) => events({ type: 'store_unavailable', store: 'keys', cause }))
+    seen = heads
+  }
+}

@@ -1,0 +1,84 @@
+import type { Settings } from '../../config/settings.js'
+import { createExchange } from '../../grants/exchange.js'
+import type { App } from '../../http/create-app.js'
+import { createKeyRotation } from '../../keys/rotate-keys.js'
+import { longer, seconds } from '../../model/time.js'
+import { createTokenRevocation } from '../../tokens/revoke-token.js'
+import { createPasswordHashing } from '../../users/password-hash.js'
+import type { Operations } from '../commands/operations.js'
+import { reportOutagesSparingly } from '../report-outages.js'
+import type { Resources } from '../resources.js'
+import { composeApp } from './compose-app.js'
+import { composeGrants } from './compose-grants.js'
+import { composeJobs, type Jobs } from './compose-jobs.js'
+import { composeMetrics } from './compose-metrics.js'
+import { composeOperations } from './compose-operations.js'
+import { composePairs } from './compose-pairs.js'
+import { composeReading } from './compose-reading.js'
+import { composeState } from './compose-state.js'
+import { createReadiness } from './readiness.js'
+import type { LastPurge } from './status.js'
+
+export interface ComposeSettings {
+  readonly settings: Settings
+  /** `iss`, now that the port is known. */
+  readonly issuer: string
+  readonly version: string
+}
+
+/** A Jeton, put together and not yet running. */
+export interface Jeton {
+  readonly app: App
+  readonly operations: Operations
+  readonly jobs: Jobs
+  /** Loads what has to be known before the first answer. @throws StoreUnavailable @throws CommandRefused */
+  prepare(): Promise<void>
+  /** No longer ready; ends what would never end by itself. */
+  retire(): void
+}
+
+/** How long anyone may keep the key set. */
+const JWKS_MAX_AGE = seconds(300)
+
+/** Composition root: the only function that knows every part. It branches on settings only. */
+export function compose({ settings, issuer, version }: ComposeSettings, resources: Resources): Jeton {
+  const { stores, sealer, clock, log } = resources
+  const metrics = composeMetrics(() => state, clock)
+  const events = reportOutagesSparingly((event) => {
+    log.sink(event)
+    metrics.sink(event)
+  }, clock)
+  const state = composeState(settings, resources, events)
+  const readiness = createReadiness(state, clock)
+  const publishBefore = seconds(JWKS_MAX_AGE + Math.ceil(settings.revocation.pollIntervalMs / 1000))
+  const longestLifetime = () => longer(state.follower.heads().longestAccessLifetime, state.follower.heads().longestRefreshLifetime)
+  const rotation = createKeyRotation({ store: stores.keys, sealer, clock, events, longestLifetime }, { ...settings.keystore, publishBefore })
+  const reading = composeReading(state, resources, issuer)
+  const passwords = createPasswordHashing()
+  const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })
+  const exchange = createExchange(grants, composePairs(settings, resources, { state, events, issuer }), events)
+  const revokeToken = createTokenRevocation({ ...reading, isRevoked: state.isRevoked, record: (revocation) => state.recorder.submit(revocation) })
+  const lastPurge: LastPurge = { report: undefined }
+  const grantTypes = grants.map((grant) => grant.grantType)
+  const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
+  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, ...endpoints })
+  const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, lastPurge })
+  const jobs = composeJobs(settings, resources, { state, rotation, lastPurge, events })
+  return {
+    app,
+    operations,
+    jobs,
+    async prepare() {
+      const { applicationAccessToken, userAccessToken, refreshToken } = settings.lifetimes
+      await stores.heads.raiseLifetimes(longer(applicationAccessToken, userAccessToken), refreshToken)
+      await state.follower.poll()
+      await rotation.tend()
+      await state.keys.follow()
+      readiness.prepared()
+    },
+    retire() {
+      readiness.stopping()
+      state.feed.close()
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import type { Readiness } from '../../http/routes/health-route.js'
+import type { Clock } from '../../model/time.js'
+import type { State } from './compose-state.js'
+
+/** After how long without an answer the database counts as down. */
+const DOWN_AFTER_MS = 2000
+
+/** What `/readyz` tells. */
+export interface ReadinessSwitch {
+  readonly read: () => Readiness
+  /** Everything is loaded. */
+  prepared(): void
+  /** The process is about to end. */
+  stopping(): void
+}
+
+/** Losing the database does not take a node out before its revocations are too old to go on. */
+export function createReadiness({ follower }: State, clock: Clock): ReadinessSwitch {
+  let phase: 'starting' | 'serving' | 'stopping' = 'starting'
+  return {
+    read() {
+      const isUp = follower.confirmedAtMs !== undefined && clock.nowMs() - follower.confirmedAtMs <= DOWN_AFTER_MS
+      return { isReady: phase === 'serving' && follower.isFresh() && !follower.isSkewed(), database: isUp ? 'up' : 'down', redis: 'none' }
+    },
+    prepared() {
+      phase = 'serving'
+    },
+    stopping() {
+      phase = 'stopping'
+    },
+  }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers'
+import { runCli } from './cli.js'
+import type { Output } from './commands/command.js'
+import { checkConfiguration } from './load-configuration.js'
+import { findControlPath, openOperations } from './open-operations.js'
+import { serveUntil } from './serve.js'
+import { readVersion } from './version.js'
+
+const output: Output = {
+  stdout: (written) => void process.stdout.write(written),
+  stderr: (written) => void process.stderr.write(written),
+  isTerminal: process.stderr.isTTY === true,
+}
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+
+process.exitCode = await runCli(
+  process.argv.slice(2),
+  { stdin: () => text(process.stdin), output, signal: stopping.signal },
+  {
+    version: readVersion(),
+    serve: (configFile) => serveUntil(stopping.signal, configFile, output),
+    checkConfiguration,
+    findControlPath,
+    openDatabase: openOperations,
+  },
+)

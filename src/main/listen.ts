@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Settings } from '../config/settings.js'
+import { isLoopback } from '../config/special-kinds.js'
+import { CommandRefused } from '../errors/operational-errors.js'
+
+export interface Listening {
+  /** Of the first listener; what the default issuer is made of. */
+  readonly port: number
+  readonly url: string
+  /** Until then every request is answered 503. */
+  serve(app: RequestListener): void
+  /** Takes no new connection, lets what is under way end, and cuts what has not ended within `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/** A request that is slower than this is given up: its head, and all of it. */
+const LIMITS: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: 30_000,
+  maxHeaderSize: 16 * 1024,
+}
+const IDLE_SWEEP_MS = 100
+
+const notYet: RequestListener = (_request, response) => {
+  response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end('{"status":"unavailable"}')
+}
+
+/**
+ * Opens the ports. Plain HTTP is served on loopback addresses, or where somebody in front ends TLS; HTTPS where it is enabled.
+ * @throws CommandRefused `cannot_listen`
+ */
+export async function listen({ server: { hostname, port, behindTlsProxy }, https }: Settings): Promise<Listening> {
+  let app = notYet
+  const handle: RequestListener = (request, response) => app(request, response)
+  const plain = isLoopback(hostname) || behindTlsProxy ? [{ server: createServer(LIMITS, handle), port, scheme: 'http' }] : []
+  const tls =
+    https === undefined
+      ? []
+      : [
+          {
+            server: createTlsServer({ ...LIMITS, cert: readFileSync(https.certificateFile), key: readFileSync(https.keyFile) }, handle),
+            port: https.port,
+            scheme: 'https',
+          },
+        ]
+  const all = [...plain, ...tls]
+  for (const one of all) await open(one.server, hostname, one.port)
+  const [first] = all
+  if (first === undefined) throw new CommandRefused('cannot_listen', 'there is nothing to listen on')
+  const bound = portOf(first.server)
+  return {
+    port: bound,
+    url: `${first.scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${bound}`,
+    serve(listener) {
+      app = listener
+    },
+    close: async (graceMs) => void (await Promise.all(all.map((one) => close(one.server, graceMs)))),
+  }
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
+
+function open(server: Server, hostname: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(new CommandRefused('cannot_listen', `cannot listen on ${hostname} port ${port}: ${cause.code ?? cause.message}`)),
+    )
+    server.listen(port, hostname, resolve)
+  })
+}
+
+async function close(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS)
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  server.closeIdleConnections()
+  await closed
+  clearInterval(sweep)
+  clearTimeout(cut)
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreUnavailable } from '../errors/operational-errors.js'
+import type { ExitCode } from './commands/command.js'
+import type { Operations } from './commands/operations.js'
+import { runThroughControl } from './control/control-client.js'
+import type { Terminal } from './terminal.js'
+
+/** The database opened by this process alone, or who has it. */
+export type OpenedDatabase = { readonly operations: Operations; readonly close: () => Promise<void> } | { readonly heldBy: string }
+
+export interface DatabaseAccess {
+  /** The control socket of a server that runs on the configured database; undefined where the engine takes many processes at once. */
+  readonly findControlPath: (configFile: string | undefined) => Promise<string | undefined>
+  /** @throws StoreUnavailable; CommandRefused for a wrong configuration */
+  readonly openDatabase: (configFile: string | undefined) => Promise<OpenedDatabase>
+  /** How long to wait for a server that is starting, or for another command; else 5 seconds. */
+  readonly patienceMs?: number
+}
+
+export interface DatabaseRun {
+  readonly argv: readonly string[]
+  readonly stdin: string | undefined
+  readonly configFile: string | undefined
+  /** What is to be done where no server runs. */
+  readonly run: (operations: Operations) => Promise<ExitCode>
+}
+
+const PATIENCE_MS = 5000
+const RETRY_MS = 50
+
+/**
+ * Has the command done by the server that runs on the database, or does it here under the database's lock.
+ * Who holds the lock and does not answer is a server that is starting or another command: both are waited for.
+ * @throws StoreUnavailable when they take too long.
+ */
+export async function runOnDatabase(wanted: DatabaseRun, access: DatabaseAccess, terminal: Pick<Terminal, 'output' | 'signal'>): Promise<ExitCode> {
+  const deadline = performance.now() + (access.patienceMs ?? PATIENCE_MS)
+  const path = await access.findControlPath(wanted.configFile)
+  for (;;) {
+    const done = path === undefined ? undefined : await runThroughControl(path, wanted, terminal)
+    if (done !== undefined) return done
+    const opened = await access.openDatabase(wanted.configFile)
+    if ('operations' in opened) return runHere(wanted, opened)
+    if (performance.now() >= deadline) throw new StoreUnavailable(`the database (it is in use by ${opened.heldBy}, which does not answer)`)
+    await sleep(RETRY_MS)
+  }
+}
+
+async function runHere({ run }: DatabaseRun, { operations, close }: Extract<OpenedDatabase, { operations: Operations }>): Promise<ExitCode> {
+  try {
+    return await run(operations)
+  } finally {
+    await close()
+  }
+}

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Settings } from '../config/settings.js'
+import { StoreUnavailable } from '../errors/operational-errors.js'
+import { startBackground } from './background.js'
+import { runOnServer } from './cli.js'
+import type { Operations } from './commands/operations.js'
+import { compose } from './compose/compose.js'
+import { controlPath } from './control/control-path.js'
+import { startControlServer } from './control/control-server.js'
+import { type Listening, listen } from './listen.js'
+import { getSettings } from './load-configuration.js'
+import { type OpenResources, openResources } from './open-resources.js'
+import { readVersion } from './version.js'
+
+/** A Jeton that serves. */
+export interface RunningServer {
+  readonly url: string
+  readonly operations: Operations
+  /** Drains, then closes. Nothing that was acknowledged is lost by not calling it. */
+  close(): Promise<void>
+}
+
+const DRAIN_MS = 10_000
+const LOCK_PATIENCE_MS = 5000
+const LOCK_RETRY_MS = 50
+
+/**
+ * Serves what a `deployment.toml` describes; without a file, the embedded default.
+ * @throws CommandRefused for a wrong configuration or a port that is taken. @throws StoreUnavailable
+ */
+export async function startServer(configFile?: string): Promise<RunningServer> {
+  const settings = getSettings(configFile)
+  const opened = await openPatiently(settings)
+  try {
+    const listening = await listen(settings)
+    return await serve(settings, opened, listening)
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
+
+async function serve(settings: Settings, { resources, close }: OpenResources, listening: Listening): Promise<RunningServer> {
+  const issuer = settings.oauth.issuer ?? `http://localhost:${listening.port}`
+  const jeton = compose({ settings, issuer, version: readVersion() }, resources)
+  try {
+    await jeton.prepare()
+  } catch (error) {
+    await listening.close(0)
+    throw error
+  }
+  const control = await startControlServer(controlPath(settings.database.file), (argv, terminal) => runOnServer(argv, terminal, jeton.operations))
+  const background = startBackground(jeton.jobs, resources.log.sink)
+  listening.serve(jeton.app)
+  for (const notice of settings.notices) resources.log.note('warn', 'notice', { message: notice })
+  resources.log.note('info', 'serving', { url: listening.url, issuer })
+  return {
+    url: listening.url,
+    operations: jeton.operations,
+    async close() {
+      jeton.retire()
+      await Promise.all([listening.close(DRAIN_MS), control.close()])
+      await background.stop()
+      await close()
+      resources.log.note('info', 'stopped')
+    },
+  }
+}
+
+/** A command may have the lock for a moment. @throws StoreUnavailable when somebody keeps it. */
+async function openPatiently(settings: Settings): Promise<OpenResources> {
+  for (let waitedMs = 0; waitedMs <= LOCK_PATIENCE_MS; waitedMs += LOCK_RETRY_MS) {
+    const opened = await openResources(settings)
+    if (opened !== undefined) return opened
+    await sleep(LOCK_RETRY_MS)
+  }
+  throw new StoreUnavailable(`the database (another process uses ${settings.database.file})`)
+}

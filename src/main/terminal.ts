@@ -1,0 +1,10 @@
+import type { Output } from './commands/command.js'
+
+/** What one run of the command line reads and writes. */
+export interface Terminal {
+  /** The whole of standard input. Called only for a command that reads it. */
+  readonly stdin: () => Promise<string>
+  readonly output: Output
+  /** Aborted when nobody waits for the command any more. */
+  readonly signal: AbortSignal
+}

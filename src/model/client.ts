@@ -1,0 +1,27 @@
+import type { Branded } from './brand.js'
+import type { ClientId } from './ids.js'
+import type { Scopes } from './scope.js'
+import type { EpochSeconds } from './time.js'
+
+/** `JWT`: self-validating tokens. `OAUTH`: opaque tokens, stored. WSO2's words, on the wire and in the command line. */
+export type TokenType = 'JWT' | 'OAUTH'
+/** `disabled` fails authentication; what was issued before is refused. */
+export type AccountState = 'active' | 'disabled'
+/** A keyed hash of a client secret, in the form that names its algorithm. Never the secret. */
+export type SecretHash = Branded<string, 'SecretHash'>
+
+/** A registered client, RFC 6749 §2. */
+export interface Client {
+  readonly id: ClientId
+  readonly name: string
+  readonly tokenType: TokenType
+  readonly grantTypes: readonly string[]
+  readonly scopes: Scopes
+  /** What `aud` its tokens carry, and what tokens of others it may introspect. */
+  readonly audiences: readonly string[]
+  readonly redirectUris: readonly string[]
+  readonly state: AccountState
+  /** undefined: a public client (RFC 6749 §2.1), which cannot keep a secret. */
+  readonly secretHash: SecretHash | undefined
+  readonly createdAt: EpochSeconds
+}

@@ -1,0 +1,51 @@
+import type { GrantId } from './ids.js'
+import { after, type EpochSeconds, type Seconds } from './time.js'
+
+/**
+ * How far the refresh tokens of one grant have come. No row at all means generation 0, never refreshed, not revoked.
+ * One row per grant, however often it is refreshed.
+ */
+export interface GrantRow {
+  readonly grantId: GrantId
+  /** Of the one refresh token that is good now. */
+  readonly generation: number
+  /** When `generation` was reached, by the database's clock. */
+  readonly rotatedAt: EpochSeconds
+  /** How often the successor has been given again since. */
+  readonly graceUses: number
+  /** Expiry of the refresh token of `generation`. */
+  readonly expiresAt: EpochSeconds
+  readonly revokedAt: EpochSeconds | undefined
+  /** From when the row may go. Only grows. */
+  readonly purgeAfter: EpochSeconds
+}
+
+/** What a presented refresh token meets. */
+export type RefreshStanding =
+  /** It is the good one. */
+  | 'current'
+  /** The one before, in the grace: its successor may be given again. */
+  | 'grace'
+  /** The one before, in the grace, but given again too often. */
+  | 'exhausted'
+  /** An older one: somebody keeps a copy. */
+  | 'replayed'
+  | 'revoked'
+  /** Newer than the row: the database was restored from before. */
+  | 'ahead'
+
+/** How long, and how often, the predecessor may still be exchanged for the same successor. */
+export interface GraceSettings {
+  readonly grace: Seconds
+  readonly graceReuse: number
+}
+
+/** Judges a refresh token of `generation` against the row (or its absence) at `now`, both times the database's. */
+export function judgeRefresh(row: GrantRow | undefined, generation: number, now: EpochSeconds, settings: GraceSettings): RefreshStanding {
+  if (row?.revokedAt !== undefined) return 'revoked'
+  const current = row?.generation ?? 0
+  if (generation === current) return 'current'
+  if (generation > current) return 'ahead'
+  if (row === undefined || generation < current - 1 || now > after(row.rotatedAt, settings.grace)) return 'replayed'
+  return row.graceUses < settings.graceReuse ? 'grace' : 'exhausted'
+}

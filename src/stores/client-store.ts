@@ -1,0 +1,42 @@
+import type { AccountState, Client, SecretHash } from '../model/client.js'
+import type { ClientId } from '../model/ids.js'
+import type { RevocationEntry } from '../model/revocation-entry.js'
+
+/** What of a client may change. Absent: stays as it is. */
+export interface ClientChange {
+  readonly name?: string
+  readonly grantTypes?: readonly string[]
+  readonly scopes?: readonly string[]
+  readonly audiences?: readonly string[]
+  readonly redirectUris?: readonly string[]
+  readonly state?: AccountState
+  readonly secretHash?: SecretHash
+}
+
+/** A change of a client or user, with the revocation entry that was made in the same transaction, if one was. */
+export interface Changed<Record> {
+  readonly record: Record
+  readonly entry: RevocationEntry | undefined
+}
+
+/** `cutoff`: what was granted until now is refused from now on. */
+export type Consequence = 'none' | 'cutoff'
+
+export interface ClientStore {
+  /** @throws StoreUnavailable */
+  find(id: ClientId): Promise<Client | undefined>
+  /** At most `limit` clients with an id greater than `after`, ascending by id. @throws StoreUnavailable */
+  list(after: string, limit: number): Promise<readonly Client[]>
+  /** Whether there is any client yet. @throws StoreUnavailable */
+  isEmpty(): Promise<boolean>
+  /** @throws CommandRefused `already_exists` when the id is taken. @throws StoreUnavailable */
+  create(client: Client): Promise<void>
+  /**
+   * Changes the client and, in the same transaction, writes the entry that the change causes: `cutoff` one with a cut-off;
+   * a change to `disabled` an open one; a change to `active` one whose cut-off is that moment. @returns undefined when there is no such client.
+   * @throws StoreUnavailable
+   */
+  update(id: ClientId, change: ClientChange, consequence: Consequence): Promise<Changed<Client> | undefined>
+  /** Deletes the client, with an open entry in the same transaction. @returns undefined when there was none. @throws StoreUnavailable */
+  remove(id: ClientId): Promise<RevocationEntry | undefined>
+}

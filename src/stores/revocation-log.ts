@@ -1,0 +1,36 @@
+import type { ClientId, GrantId, KeyId, TokenId, UserId } from '../model/ids.js'
+import type { RevocationEntry } from '../model/revocation-entry.js'
+import type { EpochSeconds } from '../model/time.js'
+
+/** What is to be revoked; the log gives it its place, its cut-off and its expiry. */
+export type NewRevocation =
+  /** `expiresAt`: the token's own expiry where it is known. */
+  | { readonly kind: 'token'; readonly id: TokenId; readonly expiresAt: EpochSeconds | undefined }
+  | { readonly kind: 'grant'; readonly id: GrantId }
+  | { readonly kind: 'key'; readonly id: KeyId }
+  /** `open`: no cut-off, matches whatever the times say, until an entry with a cut-off takes its place. */
+  | { readonly kind: 'subject'; readonly id: UserId; readonly open: boolean }
+  | { readonly kind: 'client'; readonly id: ClientId; readonly open: boolean }
+  | { readonly kind: 'all' }
+
+/**
+ * The truth about revocations: a log without gaps, in the order of its commits.
+ *
+ * An entry's cut-off is the database's time inside the transaction, rounded up, plus the allowed clock skew; it never
+ * lies before an earlier cut-off of the same kind and id. A `subject` or `client` entry for one that is disabled now is
+ * always open. `expires` is reckoned with the longest lifetimes that were ever in force (see ChangeHeads).
+ */
+export interface RevocationLog {
+  /**
+   * Makes the whole batch durable in one transaction and gives it consecutive places. A `grant` is marked revoked in its
+   * grant row, a `token` or `grant` in the rows of stored tokens, in the same transaction.
+   * @returns the entries, in the order of the batch.
+   * @throws StoreUnavailable when it cannot be made durable; then none of it is.
+   */
+  append(batch: readonly NewRevocation[]): Promise<readonly RevocationEntry[]>
+  /**
+   * At most `limit` entries with a `seq` greater than the given one, ascending. Expired ones may be among them.
+   * @throws StoreUnavailable
+   */
+  since(seq: number, limit: number): Promise<readonly RevocationEntry[]>
+}

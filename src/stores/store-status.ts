@@ -1,0 +1,8 @@
+/** What an operator asks a database about itself. */
+export interface StoreStatus {
+  readonly engine: string
+  /** Names of migrations, oldest first. @throws StoreUnavailable */
+  migrations(): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
+  /** Stored tokens that are still good, by kind. `lastExpiry` in epoch seconds, of access or refresh token. @throws StoreUnavailable */
+  storedTokens(): Promise<readonly { readonly kind: 'opaque' | 'jwt'; readonly alive: number; readonly lastExpiry: number | null }[]>
+}

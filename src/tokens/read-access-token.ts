@@ -1,0 +1,47 @@
+import type { AccessTokenClaims, RevocableToken } from '../model/claims.js'
+import type { Clock } from '../model/time.js'
+import type { StoredToken, StoredTokenStore, TokenHash } from '../stores/stored-token-store.js'
+import type { Verdict } from '../verification/verify-access-token.js'
+
+/** A good access token of this server, whatever its form. */
+export interface ReadAccessToken {
+  readonly claims: AccessTokenClaims
+  readonly isStored: boolean
+  /** The user's name, where a row tells it. */
+  readonly username: string | undefined
+}
+
+export interface AccessTokenReading {
+  readonly verifyJwt: (token: string) => Promise<Verdict>
+  readonly storedTokens: Pick<StoredTokenStore, 'findByAccessToken'>
+  /** @throws StoreUnavailable when revocations cannot be judged now. */
+  readonly isRevoked: (token: RevocableToken) => boolean
+  readonly isOpaque: (value: string) => boolean
+  readonly hash: (value: string) => TokenHash
+  readonly issuer: string
+  readonly clock: Clock
+}
+
+/** @returns undefined for whatever is not good: forged, foreign, expired, revoked. @throws StoreUnavailable */
+export type FindAccessToken = (value: string) => Promise<ReadAccessToken | undefined>
+
+/** Reads both kinds of access token. A JWT costs no look-up; an opaque token costs one. */
+export function createAccessTokenReader(reading: AccessTokenReading): FindAccessToken {
+  const { verifyJwt, storedTokens, isRevoked, isOpaque, hash, issuer, clock } = reading
+
+  return async (value) => {
+    if (!isOpaque(value)) {
+      const verdict = await verifyJwt(value)
+      return verdict.accepted ? { claims: verdict.claims, isStored: false, username: undefined } : undefined
+    }
+    const stored = await storedTokens.findByAccessToken(hash(value))
+    if (stored === undefined || stored.state !== 'ACTIVE' || stored.expiresAt <= clock.now()) return undefined
+    const claims = claimsOf(stored, issuer)
+    return isRevoked(claims) ? undefined : { claims, isStored: true, username: stored.username }
+  }
+}
+
+function claimsOf(stored: StoredToken, issuer: string): AccessTokenClaims {
+  const { tokenId, grantId, clientId, subject, authorizedType, grantedAt, audience, scopes, issuedAt, expiresAt } = stored
+  return { issuer, tokenId, grantId, keyId: undefined, clientId, subject, authorizedType, grantedAt, audience, scopes, issuedAt, expiresAt }
+}

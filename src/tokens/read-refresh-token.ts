@@ -1,0 +1,57 @@
+import type { OpaqueRefreshToken } from '../issuers/opaque-refresh-token.js'
+import type { PresentedRefreshToken } from '../model/claims.js'
+import type { Clock } from '../model/time.js'
+import type { StoredToken, StoredTokenStore, TokenHash } from '../stores/stored-token-store.js'
+import type { VerifyRefreshToken } from '../verification/verify-refresh-token.js'
+
+export interface RefreshTokenReading {
+  readonly verifyJwt: VerifyRefreshToken
+  readonly storedTokens: Pick<StoredTokenStore, 'findByRefreshToken'>
+  /** undefined for anything this server has not made. @throws StoreUnavailable */
+  readonly parseOpaque: (value: string) => OpaqueRefreshToken | undefined
+  readonly isOpaque: (value: string) => boolean
+  readonly hash: (value: string) => TokenHash
+  readonly clock: Clock
+}
+
+/** @returns undefined for whatever is not an unexpired refresh token of this server. Revocations are not judged here. @throws StoreUnavailable */
+export type FindRefreshToken = (value: string) => Promise<PresentedRefreshToken | undefined>
+
+/** Reads both kinds of refresh token: a JWT says everything itself, a stored one has a row. */
+export function createRefreshTokenReader({ verifyJwt, storedTokens, parseOpaque, isOpaque, hash, clock }: RefreshTokenReading): FindRefreshToken {
+  return async (value) => {
+    if (!isOpaque(value)) {
+      const claims = await verifyJwt(value)
+      return claims === undefined ? undefined : { ...claims, value, isStored: false, grantType: undefined }
+    }
+    const named = parseOpaque(value)
+    const stored = named === undefined ? undefined : await storedTokens.findByRefreshToken(hash(value))
+    return named === undefined || stored === undefined ? undefined : presentedOf(value, stored, { generation: named.generation, clock })
+  }
+}
+
+function presentedOf(
+  value: string,
+  stored: StoredToken,
+  { generation, clock }: { readonly generation: number; readonly clock: Clock },
+): PresentedRefreshToken | undefined {
+  const { refreshIssuedAt, refreshExpiresAt } = stored
+  if (refreshIssuedAt === undefined || refreshExpiresAt === undefined || refreshExpiresAt <= clock.now()) return undefined
+  return {
+    value,
+    isStored: true,
+    tokenId: stored.tokenId,
+    grantId: stored.grantId,
+    keyId: undefined,
+    clientId: stored.clientId,
+    subject: stored.subject,
+    authorizedType: stored.authorizedType,
+    grantedAt: stored.grantedAt,
+    generation,
+    scopes: stored.grantedScopes,
+    audience: stored.audience,
+    issuedAt: refreshIssuedAt,
+    expiresAt: refreshExpiresAt,
+    grantType: stored.grantType,
+  }
+}

@@ -1,0 +1,61 @@
+import { NONE } from './slot-list.js'
+
+/** Finds the slot of a record by the hash of its key. */
+export interface SlotIndex {
+  /** The slot with this hash that `isWanted` says yes to, else {@link NONE}. */
+  find(hash: number): number
+  add(slot: number): void
+  remove(slot: number): void
+}
+
+const FIRST_SIZE = 1 << 10
+const FULL = 0.6
+
+/**
+ * An open-addressed table of 4 bytes a place, at most six tenths full. Removal moves followers back (Knuth, algorithm R),
+ * so that nothing wears out however often records come and go.
+ */
+export function createSlotIndex(hashOf: (slot: number) => number, isWanted: (slot: number) => boolean): SlotIndex {
+  let table = new Int32Array(FIRST_SIZE)
+  let used = 0
+  const slotAt = (place: number): number => (table[place] ?? 0) - 1
+  const following = (place: number): number => (place + 1) & (table.length - 1)
+  const home = (slot: number): number => hashOf(slot) & (table.length - 1)
+  const distance = (from: number, to: number): number => (to - from) & (table.length - 1)
+
+  function put(slot: number): void {
+    let place = home(slot)
+    while (slotAt(place) !== NONE) place = following(place)
+    table[place] = slot + 1
+  }
+
+  function grow(): void {
+    const old = table
+    table = new Int32Array(old.length * 2)
+    for (const cell of old) if (cell !== 0) put(cell - 1)
+  }
+
+  return {
+    find(hash) {
+      for (let place = hash & (table.length - 1); ; place = following(place)) {
+        const slot = slotAt(place)
+        if (slot === NONE || isWanted(slot)) return slot
+      }
+    },
+    add(slot) {
+      if (++used > table.length * FULL) grow()
+      put(slot)
+    },
+    remove(slot) {
+      used--
+      let hole = home(slot)
+      while (slotAt(hole) !== slot) hole = following(hole)
+      for (let place = following(hole); slotAt(place) !== NONE; place = following(place)) {
+        if (distance(home(slotAt(place)), place) < distance(hole, place)) continue
+        table[hole] = table[place] ?? 0
+        hole = place
+      }
+      table[hole] = 0
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import { type CompactJWSHeaderParameters, compactVerify, decodeProtectedHeader, errors, type JWTVerifyGetKey } from 'jose'
+import type { AccessTokenClaims, RevocableToken } from '../model/claims.js'
+import { type KeyId, keyId } from '../model/ids.js'
+import type { RevocationKind } from '../model/revocation-entry.js'
+import type { Clock, EpochSeconds, Seconds } from '../model/time.js'
+import { parseAccessTokenClaims } from './access-token-claims.js'
+
+/** Why an access token is not good. For logs and counters; the presenter is only told `invalid_token` (RFC 6750 §3.1). */
+export type RefusalReason =
+  | 'malformed'
+  | 'wrong_type'
+  | 'wrong_algorithm'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'bad_claims'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'expired'
+  | 'not_yet_valid'
+  | 'lifetime_too_long'
+  | 'revoked'
+
+export interface Refused {
+  readonly accepted: false
+  readonly reason: RefusalReason
+}
+
+/** Whether a token is good; with what it says if it is. */
+export type Verdict = { readonly accepted: true; readonly claims: AccessTokenClaims } | Refused
+
+export interface AccessTokenRules {
+  /** What `iss` has to be, exactly. */
+  readonly issuer: string
+  /** One of these has to be in `aud`; undefined: any will do. */
+  readonly audience: readonly string[] | undefined
+  /** Asymmetric algorithms that are allowed, RFC 8725 §3.1. */
+  readonly algorithms: readonly string[]
+  /** How long after `exp` a token is still good. */
+  readonly clockTolerance: Seconds
+  /** The longest that was ever in force; a token that lives longer is refused. undefined: not known here. */
+  readonly longestLifetime: (() => Seconds) | undefined
+}
+
+export type AccessTokenVerifier = (token: string) => Promise<Verdict>
+
+const LONGEST_TOKEN = 16 * 1024
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+/**
+ * Makes the judge of access tokens: form, header (RFC 9068 §4, RFC 8725 §3), signature, claims, time, revocation, in this order.
+ * The verifier is told the reason of a refusal as a value.
+ * @param findKey gives the public key for a header. It throws jose's JWKSNoMatchingKey when there is none; whatever else it
+ *   throws (a key set that cannot be fetched) passes through, since it says nothing about the token.
+ * @param refusal the kind of a revocation entry that hits the token.
+ */
+export function createAccessTokenVerifier(
+  rules: AccessTokenRules,
+  findKey: JWTVerifyGetKey,
+  refusal: (token: RevocableToken) => RevocationKind | undefined,
+  clock: Clock,
+): AccessTokenVerifier {
+  return async (token) => {
+    const header = readHeader(token)
+    if (header === undefined) return refused('malformed')
+    const unfit = judgeHeader(header, rules)
+    if (unfit !== undefined) return refused(unfit)
+    const payload = await verifySignature(token, header, findKey)
+    if (typeof payload === 'string') return refused(payload)
+    return judgePayload(payload, header.kid, { rules, refusal, now: clock.now() })
+  }
+}
+
+/** Refuses before any other work what is no canonical compact JWS (RFC 7515 §7.1) of sensible size with a usable header. */
+function readHeader(token: string): (CompactJWSHeaderParameters & { readonly kid: KeyId }) | undefined {
+  if (token.length > LONGEST_TOKEN || !COMPACT_JWS.test(token) || !isCanonical(token.slice(token.lastIndexOf('.') + 1))) return undefined
+  try {
+    const { alg, kid, ...rest } = decodeProtectedHeader(token)
+    // RFC 7515 §4.1.11: an extension that is not understood has to be refused, and none is.
+    if (typeof alg !== 'string' || typeof kid !== 'string' || 'crit' in rest) return undefined
+    return { ...rest, alg, kid: keyId(kid) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The last digit of base64url may carry bits that decode to nothing (RFC 4648 §3.5); one signature is to have one spelling. */
+const isCanonical = (text: string): boolean => Buffer.from(text, 'base64url').toString('base64url') === text
+
+function judgeHeader(header: CompactJWSHeaderParameters, rules: AccessTokenRules): RefusalReason | undefined {
+  if (!isAccessTokenType(header.typ)) return 'wrong_type'
+  return rules.algorithms.includes(header.alg) ? undefined : 'wrong_algorithm'
+}
+
+/** RFC 9068 §4: `at+jwt`, with or without `application/`, in any case (RFC 7515 §4.1.9). */
+const isAccessTokenType = (typ: unknown): boolean => typeof typ === 'string' && /^(application\/)?at\+jwt$/i.test(typ)
+
+async function verifySignature(token: string, header: CompactJWSHeaderParameters, findKey: JWTVerifyGetKey): Promise<Uint8Array | RefusalReason> {
+  const [encodedHeader = '', payload = '', signature = ''] = token.split('.')
+  let key: Awaited<ReturnType<JWTVerifyGetKey>>
+  try {
+    key = await findKey(header, { protected: encodedHeader, payload, signature })
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return 'unknown_key'
+    throw error
+  }
+  try {
+    return (await compactVerify(token, key, { algorithms: [header.alg] })).payload
+  } catch {
+    return 'bad_signature'
+  }
+}
+
+interface Circumstances {
+  readonly rules: AccessTokenRules
+  readonly refusal: (token: RevocableToken) => RevocationKind | undefined
+  readonly now: EpochSeconds
+}
+
+function judgePayload(payload: Uint8Array, kid: KeyId, circumstances: Circumstances): Verdict {
+  const content = parseObject(payload)
+  if (content === undefined) return refused('malformed')
+  const claims = parseAccessTokenClaims(content, kid)
+  if (claims === undefined) return refused('bad_claims')
+  const reason = judgeNotBefore(content.nbf, circumstances) ?? judgeClaims(claims, circumstances)
+  return reason === undefined ? { accepted: true, claims } : refused(reason)
+}
+
+function judgeClaims(claims: AccessTokenClaims, { rules, refusal, now }: Circumstances): RefusalReason | undefined {
+  if (claims.issuer !== rules.issuer) return 'wrong_issuer'
+  if (rules.audience?.some((one) => claims.audience.includes(one)) === false) return 'wrong_audience'
+  if (now >= claims.expiresAt + rules.clockTolerance) return 'expired'
+  const longest = rules.longestLifetime?.()
+  if (longest !== undefined && claims.expiresAt - claims.issuedAt > longest) return 'lifetime_too_long'
+  return refusal(claims) === undefined ? undefined : 'revoked'
+}
+
+/** Jeton writes no `nbf`; where an issuer of one's own does, RFC 7519 §4.1.5 holds. */
+function judgeNotBefore(nbf: unknown, { rules, now }: Circumstances): RefusalReason | undefined {
+  if (nbf === undefined) return undefined
+  if (typeof nbf !== 'number') return 'bad_claims'
+  return nbf > now + rules.clockTolerance ? 'not_yet_valid' : undefined
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const refused = (reason: RefusalReason): Refused => ({ accepted: false, reason })

@@ -1,0 +1,7 @@
+import { allStoresContract } from '../../stores/all-stores.contract.js'
+import { temporaryDatabases } from './temporary-database.js'
+
+const databases = temporaryDatabases()
+afterEach(() => databases.closeAll())
+
+allStoresContract('SQLite', () => databases.openStores())

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import request from 'supertest'
+import { createMemoryDatabase } from '../../src/adapters/memory/memory-database.js'
+import { createMemoryFailureLimiter } from '../../src/adapters/memory/memory-failure-limiter.js'
+import { noFailureLimiter } from '../../src/adapters/memory/no-failure-limiter.js'
+import { openDatabase } from '../../src/adapters/prisma/open-database.js'
+import { createSystemClock } from '../../src/adapters/system/clock.js'
+import { createEventLog } from '../../src/adapters/system/event-log.js'
+import type { NewClient } from '../../src/clients/manage-clients.js'
+import { loadSettings } from '../../src/config/load-settings.js'
+import type { Settings } from '../../src/config/settings.js'
+import { createSealer } from '../../src/keys/seal.js'
+import { compose, type Jeton } from '../../src/main/compose/compose.js'
+import type { Resources, Stores } from '../../src/main/resources.js'
+import type { Clock } from '../../src/model/time.js'
+import { StillClock } from '../still-clock.js'
+
+export const ISSUER = 'https://jeton.test'
+
+export interface JetonOptions {
+  /** What is added to the configuration. */
+  readonly toml?: string
+  /** `memory` with a clock that stands still, or a SQLite file with the clock of the machine. */
+  readonly engine?: 'memory' | 'sqlite'
+  /** Of this process; the memory database keeps the time of `databaseClock`. */
+  readonly clock?: Clock
+  readonly databaseClock?: Clock
+  readonly onStatement?: (sql: string) => void
+  /** Stands between the process and its stores. */
+  readonly wrapStores?: (stores: Stores) => Stores
+  /** The stores of another process, to be two nodes on one database. */
+  readonly stores?: Stores
+  readonly sealingKey?: Buffer
+}
+
+export interface Credentials {
+  readonly id: string
+  readonly secret: string
+}
+
+/** A composed Jeton that answers requests in this process, without its background: the test says when it polls. */
+export interface JetonInProcess {
+  readonly jeton: Jeton
+  readonly stores: Stores
+  readonly settings: Settings
+  readonly log: () => string
+  createClient(client?: Partial<NewClient>): Promise<Credentials>
+  post(path: string, form: Record<string, string> | string, client?: Credentials): request.Test
+  get(path: string, token?: string): request.Test
+  runJob(name: string): Promise<void>
+  close(): Promise<void>
+}
+
+const ENCRYPTION_KEY = Buffer.alloc(32, 7)
+
+export async function startJeton(options: JetonOptions = {}): Promise<JetonInProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'jeton-'))
+  const settings = settingsOf(folder, options.toml ?? '')
+  const clock = options.clock ?? (options.engine === 'sqlite' ? createSystemClock() : new StillClock())
+  const opened = await openStores(join(folder, 'jeton.db'), { options, settings, clock })
+  const stores = options.wrapStores?.(opened.stores) ?? opened.stores
+  const lines: string[] = []
+  const resources: Resources = {
+    stores,
+    sealer: createSealer([options.sealingKey ?? ENCRYPTION_KEY]),
+    clock,
+    log: createEventLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
+    clientFailures: settings.rateLimit.enable ? createMemoryFailureLimiter({ ...settings.rateLimit, perName: settings.rateLimit.perClient }) : noFailureLimiter,
+    userFailures: settings.rateLimit.enable ? createMemoryFailureLimiter({ ...settings.rateLimit, perName: settings.rateLimit.perUser }) : noFailureLimiter,
+  }
+  const jeton = compose({ settings, issuer: settings.oauth.issuer ?? ISSUER, version: '0.0.0' }, resources)
+  await jeton.prepare()
+  return {
+    jeton,
+    stores,
+    settings,
+    log: () => lines.join(''),
+    async createClient(client = {}) {
+      const created = await jeton.operations.clients.create({ name: 'test', ...client })
+      return { id: created.client.id, secret: created.secret ?? '' }
+    },
+    post(path, form, client) {
+      const sent = request(jeton.app).post(path).type('form').send(form)
+      return client === undefined ? sent : sent.auth(client.id, client.secret)
+    },
+    get(path, token) {
+      const sent = request(jeton.app).get(path)
+      return token === undefined ? sent : sent.set('Authorization', `Bearer ${token}`)
+    },
+    async runJob(name) {
+      await jeton.jobs.find((job) => job.name === name)?.run(new AbortController().signal)
+    },
+    async close() {
+      jeton.retire()
+      await opened.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Opening {
+  readonly options: JetonOptions
+  readonly settings: Settings
+  readonly clock: Clock
+}
+
+async function openStores(file: string, { options, settings, clock }: Opening): Promise<{ readonly stores: Stores; close(): Promise<void> }> {
+  if (options.stores !== undefined) return { stores: options.stores, close: async () => undefined }
+  if (options.engine !== 'sqlite') {
+    const memory = createMemoryDatabase(options.databaseClock ?? clock, settings.revocation)
+    return { stores: memory, close: () => memory.close() }
+  }
+  const database = await openDatabase({ file, ...settings.revocation, ...(options.onStatement && { onStatement: options.onStatement }) })
+  await database.migrate()
+  return { stores: database, close: () => database.close() }
+}
+
+/** What most tests want: every grant on, with refresh tokens. */
+function settingsOf(folder: string, toml: string): Settings {
+  const file = join(folder, 'deployment.toml')
+  writeFileSync(file, `[oauth.grant_type.client_credentials]\nallow_refresh_tokens = true\n[oauth.grant_type.password]\nenable = true\n${toml}`)
+  const loaded = loadSettings(file, {})
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  return loaded.settings
+}

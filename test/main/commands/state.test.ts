@@ -1,0 +1,69 @@
+import { epochSeconds } from '../../../src/model/time.js'
+import { createMemoryOperations, jsonOf, NOW, runOn } from '../memory-operations.js'
+
+describe('jeton status', () => {
+  it('has exactly the promised fields', async () => {
+    const { operations } = await createMemoryOperations()
+    await jsonOf(operations, ['revoke', 'all'])
+    const status = await jsonOf(operations, ['status'])
+    expect(status).toEqual({
+      version: '0.1.0',
+      epoch: expect.any(String),
+      seq: 1,
+      schema: { engine: expect.any(String), applied: expect.any(Array), pending: expect.any(Array) },
+      nodes: [{ id: 'node-1', seq: 1, last_seen: NOW }],
+      stored_tokens: expect.any(Array),
+      last_purge: null,
+      keys: expect.any(Array),
+    })
+    for (const tokens of status.stored_tokens) expect(Object.keys(tokens)).toEqual(['kind', 'alive', 'last_expiry'])
+    expect(status.keys).toEqual((await jsonOf(operations, ['keys', 'list'])).items)
+  })
+
+  it('tells of the last purge', async () => {
+    const { operations } = await createMemoryOperations()
+    const report = {
+      ...(await operations.status()),
+      lastPurge: { endedAt: epochSeconds(NOW), targets: [{ target: 'tokens', deleted: 3, batches: 1, seconds: 0.1, remaining: 0 }] },
+    }
+    const status = await jsonOf({ ...operations, status: async () => report }, ['status'])
+    expect(status.last_purge).toEqual({
+      ended_at: NOW,
+      targets: [{ target: 'tokens', deleted: 3, by_reason: { expired: 3 }, remaining: 0, batches: 1, seconds: 0.1 }],
+    })
+  })
+
+  it('is readable', async () => {
+    const { operations } = await createMemoryOperations()
+    const { stdout } = await runOn(operations, ['status'])
+    expect(stdout).toContain('revocation log')
+    expect(stdout).toContain('KID')
+  })
+})
+
+describe('jeton doctor', () => {
+  it('ends with 0 when all is well', async () => {
+    const { operations } = await createMemoryOperations()
+    expect(await jsonOf(operations, ['doctor'])).toEqual({ ok: true, checks: [{ name: 'database', ok: true, message: 'answers' }] })
+  })
+
+  it('ends with 1 and a remedy when a check fails', async () => {
+    const { operations } = await createMemoryOperations()
+    const doctor = async () => [{ name: 'keys', ok: false, message: 'no key signs', remedy: 'jeton keys rotate' }]
+    const { code, stdout } = await runOn({ ...operations, doctor }, ['doctor', '--json'])
+    expect({ code, document: JSON.parse(stdout) }).toEqual({
+      code: 1,
+      document: { ok: false, checks: [{ name: 'keys', ok: false, message: 'no key signs', remedy: 'jeton keys rotate' }] },
+    })
+    expect((await runOn({ ...operations, doctor }, ['doctor'])).stdout).toBe('FAIL  keys: no key signs\n      jeton keys rotate\n')
+  })
+})
+
+describe('jeton migrate', () => {
+  it('says what it has applied', async () => {
+    const { operations } = await createMemoryOperations()
+    expect(await jsonOf(operations, ['migrate'])).toEqual({ applied: ['0001_first'], pending: [] })
+    const upToDate = { ...operations, migrate: async () => ({ applied: [], pending: [] }) }
+    expect((await runOn(upToDate, ['migrate'])).stdout).toBe('the schema is up to date\n')
+  })
+})

@@ -1,0 +1,23 @@
+import { changeHeadsContract } from './change-heads.contract.js'
+import { clientStoreContract } from './client-store.contract.js'
+import { closedDatabaseContract } from './closed-database.contract.js'
+import { grantStoreContract } from './grant-store.contract.js'
+import { keyStoreContract } from './key-store.contract.js'
+import type { OpenStores } from './opened-stores.js'
+import { purgeTargetsContract } from './purge-targets.contract.js'
+import { revocationLogContract } from './revocation-log.contract.js'
+import { storedTokenStoreContract } from './stored-token-store.contract.js'
+import { userStoreContract } from './user-store.contract.js'
+
+/** Every promise of every store, for one technology. */
+export function allStoresContract(name: string, open: OpenStores): void {
+  clientStoreContract(name, open)
+  userStoreContract(name, open)
+  keyStoreContract(name, open)
+  grantStoreContract(name, open)
+  storedTokenStoreContract(name, open)
+  revocationLogContract(name, open)
+  changeHeadsContract(name, open)
+  purgeTargetsContract(name, open)
+  closedDatabaseContract(name, open)
+}

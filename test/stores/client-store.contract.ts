@@ -1,0 +1,132 @@
+import { CommandRefused } from '../../src/errors/operational-errors.js'
+import type { SecretHash } from '../../src/model/client.js'
+import { clientId } from '../../src/model/ids.js'
+import { aClient, aStoredToken, databaseTime, hash, MAX_CLOCK_SKEW, type OpenStores } from './opened-stores.js'
+
+/** What every ClientStore promises. */
+export function clientStoreContract(name: string, open: OpenStores): void {
+  describe(`ClientStore (${name})`, () => {
+    const id = clientId('client-1')
+
+    it('gives back what was created, whatever kind of client it is', async () => {
+      const { clients } = await open()
+      const all = [
+        aClient('a', { redirectUris: [], audiences: [], scopes: [], grantTypes: [], secretHash: undefined }),
+        aClient('b', { tokenType: 'OAUTH', state: 'disabled', name: 'Ünïcode "quoted"' }),
+        aClient('c', { redirectUris: ['https://a.example/cb?x=(1|2)', 'com.example.app:/cb\\*', 'https://b.example/^$[]{}+.'] }),
+      ]
+      for (const client of all) await clients.create(client)
+      for (const client of all) expect(await clients.find(client.id)).toEqual(client)
+      expect(await clients.find(clientId('nobody'))).toBeUndefined()
+    })
+
+    it('lists by id, after an id, at most so many', async () => {
+      const { clients } = await open()
+      for (const each of ['c', 'a', 'd', 'b']) await clients.create(aClient(each))
+      expect((await clients.list('', 3)).map((client) => client.id)).toEqual(['a', 'b', 'c'])
+      expect((await clients.list('c', 3)).map((client) => client.id)).toEqual(['d'])
+    })
+
+    it('says whether there is any client yet', async () => {
+      const { clients } = await open()
+      expect(await clients.isEmpty()).toBe(true)
+      await clients.create(aClient())
+      expect(await clients.isEmpty()).toBe(false)
+    })
+
+    it('refuses an id that is taken and leaves the one who has it alone', async () => {
+      const { clients, heads } = await open()
+      await clients.create(aClient())
+      const { clients: version } = await heads.read()
+      const refused = await clients.create(aClient('client-1', { name: 'other' })).catch((error) => error)
+      expect(refused).toBeInstanceOf(CommandRefused)
+      expect(refused).toMatchObject({ code: 'already_exists' })
+      expect(await clients.find(id)).toEqual(aClient())
+      expect((await heads.read()).clients).toBe(version)
+    })
+
+    it('changes what is named and nothing else, without an entry where there is no consequence', async () => {
+      const { clients, revocations } = await open()
+      await clients.create(aClient())
+      await clients.create(aClient('client-2'))
+      const changed = await clients.update(id, { name: 'New', scopes: ['x'] }, 'none')
+      expect(changed).toEqual({ record: aClient('client-1', { name: 'New', scopes: ['x'] }), entry: undefined })
+      expect(await clients.find(id)).toEqual(changed?.record)
+      expect(await clients.find(clientId('client-2'))).toEqual(aClient('client-2'))
+      expect(await revocations.since(0, 10)).toEqual([])
+    })
+
+    it('changes every field that may change', async () => {
+      const { clients } = await open()
+      await clients.create(aClient())
+      const change = {
+        name: 'n',
+        grantTypes: ['password'],
+        scopes: ['s'],
+        audiences: ['urn:y'],
+        redirectUris: ['https://x.example', 'https://y.example'],
+        state: 'disabled',
+        secretHash: 'h' as SecretHash,
+      } as const
+      await clients.update(id, change, 'none')
+      expect(await clients.find(id)).toEqual({ ...aClient(), ...change })
+    })
+
+    it('writes the entry with a cut-off together with a change that has that consequence', async () => {
+      const stores = await open()
+      await stores.clients.create(aClient())
+      const now = await databaseTime(stores)
+      const changed = await stores.clients.update(id, { scopes: [] }, 'cutoff')
+      expect(changed?.entry).toMatchObject({ seq: 1, kind: 'client', id })
+      expect(changed?.entry?.cutoff).toBeGreaterThanOrEqual(now + MAX_CLOCK_SKEW)
+      expect(await stores.revocations.since(0, 10)).toEqual([changed?.entry])
+    })
+
+    it('writes an open entry when a client is disabled, and one whose cut-off is that moment when it is enabled', async () => {
+      const stores = await open()
+      await stores.clients.create(aClient())
+      const disabled = await stores.clients.update(id, { state: 'disabled' }, 'none')
+      expect(disabled?.entry).toMatchObject({ seq: 1, kind: 'client', id, cutoff: undefined })
+      const cutOff = await stores.clients.update(id, { name: 'x' }, 'cutoff')
+      expect(cutOff?.entry).toMatchObject({ seq: 2, cutoff: undefined })
+      const now = await databaseTime(stores)
+      const enabled = await stores.clients.update(id, { state: 'active' }, 'none')
+      expect(enabled?.entry?.seq).toBe(3)
+      expect(enabled?.entry?.cutoff).toBeGreaterThanOrEqual(now + MAX_CLOCK_SKEW)
+    })
+
+    it('writes no entry for a state that the client is in already', async () => {
+      const { clients } = await open()
+      await clients.create(aClient())
+      expect((await clients.update(id, { state: 'active' }, 'none'))?.entry).toBeUndefined()
+    })
+
+    it('answers undefined for a client that is not there, and writes nothing', async () => {
+      const { clients, heads } = await open()
+      const before = await heads.read()
+      expect(await clients.update(id, { state: 'disabled' }, 'cutoff')).toBeUndefined()
+      expect(await clients.remove(id)).toBeUndefined()
+      expect(await heads.read()).toMatchObject({ seq: 0, clients: before.clients })
+    })
+
+    it('deletes a client with its stored tokens and writes an open entry', async () => {
+      const stores = await open()
+      await stores.clients.create(aClient())
+      await stores.storedTokens.insert(aStoredToken(await databaseTime(stores)))
+      const entry = await stores.clients.remove(id)
+      expect(entry).toMatchObject({ seq: 1, kind: 'client', id, cutoff: undefined })
+      expect(await stores.clients.find(id)).toBeUndefined()
+      expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeUndefined()
+      expect(await stores.revocations.since(0, 10)).toEqual([entry])
+    })
+
+    it('raises the counter of clients with every change, and no other', async () => {
+      const { clients, heads } = await open()
+      const before = await heads.read()
+      await clients.create(aClient())
+      await clients.update(id, { name: 'x' }, 'none')
+      await clients.remove(id)
+      expect(await heads.read()).toMatchObject({ clients: before.clients + 3, users: before.users, keys: before.keys })
+    })
+  })
+}

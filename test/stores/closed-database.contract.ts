@@ -1,0 +1,48 @@
+import { StoreUnavailable } from '../../src/errors/operational-errors.js'
+import { clientId, grantId, userId } from '../../src/model/ids.js'
+import { epochSeconds, seconds } from '../../src/model/time.js'
+import { aClient, aStep, aStoredToken, aUser, hash, type OpenStores } from './opened-stores.js'
+
+/** A database that cannot answer says so; it never says "there is none". */
+export function closedDatabaseContract(name: string, open: OpenStores): void {
+  describe(`A closed database (${name})`, () => {
+    it('answers nothing at all, and every refusal is StoreUnavailable', async () => {
+      const stores = await open()
+      await stores.close()
+      const { clients, users, keys, grants, storedTokens, revocations, heads, status, purgeTargets } = stores
+      const { generation, refreshIssuedAt, refreshExpiresAt, ...successor } = aStoredToken(epochSeconds(1))
+      const calls: readonly (() => Promise<unknown>)[] = [
+        () => clients.find(clientId('c')),
+        () => clients.list('', 1),
+        () => clients.isEmpty(),
+        () => clients.create(aClient()),
+        () => clients.update(clientId('c'), { name: 'n' }, 'none'),
+        () => clients.remove(clientId('c')),
+        () => users.find(userId('u')),
+        () => users.findByName('n'),
+        () => users.list('', 1),
+        () => users.create(aUser()),
+        () => users.update(userId('u'), { state: 'disabled' }),
+        () => users.remove(userId('u')),
+        () => keys.list(),
+        () => keys.apply(0, {}),
+        () => grants.advance(aStep()),
+        () => grants.find(grantId('g')),
+        () => grants.judge(grantId('g'), 0, aStep()),
+        () => storedTokens.insert(aStoredToken(epochSeconds(1))),
+        () => storedTokens.findByAccessToken(hash('a')),
+        () => storedTokens.findByRefreshToken(hash('a')),
+        () => storedTokens.replace(aStep(), successor),
+        () => revocations.append([{ kind: 'all' }]),
+        () => revocations.since(0, 1),
+        () => heads.read(),
+        () => heads.raiseLifetimes(seconds(1), seconds(1)),
+        () => heads.startEpoch(0, 0),
+        () => status.migrations(),
+        () => status.storedTokens(),
+        ...purgeTargets.flatMap((target) => [() => target.estimate(), () => target.deleteBatch(1)]),
+      ]
+      for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreUnavailable)
+    })
+  })
+}

@@ -1,0 +1,105 @@
+import type { Client } from '../../src/model/client.js'
+import { clientId, grantId, subject, tokenId, userId } from '../../src/model/ids.js'
+import { type EpochSeconds, epochSeconds, seconds } from '../../src/model/time.js'
+import type { PasswordHash, User } from '../../src/model/user.js'
+import type { ChangeHeads } from '../../src/stores/change-heads.js'
+import type { ClientStore } from '../../src/stores/client-store.js'
+import type { GrantAdvance, GrantStore } from '../../src/stores/grant-store.js'
+import type { KeyStore } from '../../src/stores/key-store.js'
+import type { PurgeTarget } from '../../src/stores/purge-target.js'
+import type { RevocationLog } from '../../src/stores/revocation-log.js'
+import type { StoreStatus } from '../../src/stores/store-status.js'
+import type { StoredToken, StoredTokenStore, TokenHash } from '../../src/stores/stored-token-store.js'
+import type { UserStore } from '../../src/stores/user-store.js'
+
+/** How every contract has the stores opened. */
+export const KEEP_AFTER_EXPIRY = seconds(600)
+export const MAX_CLOCK_SKEW = seconds(5)
+
+/** One empty database under test. */
+export interface OpenedStores {
+  readonly clients: ClientStore
+  readonly users: UserStore
+  readonly keys: KeyStore
+  readonly grants: GrantStore
+  readonly storedTokens: StoredTokenStore
+  readonly revocations: RevocationLog
+  readonly heads: ChangeHeads
+  readonly status: StoreStatus
+  readonly purgeTargets: readonly PurgeTarget[]
+  close(): Promise<void>
+  /** Makes everything that is there this many seconds older. */
+  age(length: number): Promise<void>
+}
+
+export type OpenStores = () => Promise<OpenedStores>
+
+export async function databaseTime(stores: OpenedStores): Promise<EpochSeconds> {
+  return epochSeconds(Math.floor((await stores.heads.read()).databaseTimeMs / 1000))
+}
+
+export const aClient = (id = 'client-1', changes: Partial<Client> = {}): Client => ({
+  id: clientId(id),
+  name: `Name of ${id}`,
+  tokenType: 'JWT',
+  grantTypes: ['client_credentials', 'refresh_token'],
+  scopes: ['read', 'write'],
+  audiences: ['https://api.example/a b', 'urn:x'],
+  redirectUris: ['https://app.example/callback'],
+  state: 'active',
+  secretHash: 'hmac-sha256$ab' as NonNullable<Client['secretHash']>,
+  createdAt: epochSeconds(1_763_690_000),
+  ...changes,
+})
+
+export const aUser = (id = 'user-1', changes: Partial<User> = {}): User => ({
+  id: userId(id),
+  name: `name-of-${id}`,
+  passwordHash: 'scrypt$1' as PasswordHash,
+  state: 'active',
+  createdAt: epochSeconds(1_763_690_000),
+  ...changes,
+})
+
+export const aStep = (changes: Partial<GrantAdvance> = {}): GrantAdvance => ({
+  grantId: grantId('grant-1'),
+  from: 0,
+  presentedExpiresAt: epochSeconds(4_000_000_000),
+  lifetime: seconds(3600),
+  keepAfterExpiry: KEEP_AFTER_EXPIRY,
+  grace: seconds(10),
+  graceReuse: 5,
+  ...changes,
+})
+
+export const hash = (value: string): TokenHash => value as TokenHash
+
+/** Alive for an hour, its refresh token for a day. */
+export const aStoredToken = (now: EpochSeconds, changes: Partial<StoredToken> = {}): StoredToken => ({
+  tokenId: tokenId('token-1'),
+  accessTokenHash: hash('access-1'),
+  refreshTokenHash: hash('refresh-1'),
+  clientId: clientId('client-1'),
+  subject: subject('client-1'),
+  authorizedType: 'APPLICATION',
+  username: undefined,
+  grantType: 'client_credentials',
+  scopes: ['write', 'read'],
+  grantedScopes: ['write', 'read', 'admin'],
+  audience: ['https://issuer.example'],
+  grantId: grantId('grant-1'),
+  grantedAt: now,
+  generation: 0,
+  issuedAt: now,
+  expiresAt: epochSeconds(now + 3600),
+  refreshIssuedAt: now,
+  refreshExpiresAt: epochSeconds(now + 86_400),
+  state: 'ACTIVE',
+  ...changes,
+})
+
+export function purgeTarget(stores: OpenedStores, name: string): PurgeTarget {
+  const found = stores.purgeTargets.find((target) => target.name === name)
+  if (found === undefined) throw new Error(`no purge target ${name}`)
+  return found
+}

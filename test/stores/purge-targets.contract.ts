@@ -1,0 +1,109 @@
+import { clientId, grantId, keyId, subject, tokenId, userId } from '../../src/model/ids.js'
+import { epochSeconds, seconds } from '../../src/model/time.js'
+import type { NewRevocation } from '../../src/stores/revocation-log.js'
+import { aClient, aStep, aStoredToken, databaseTime, hash, KEEP_AFTER_EXPIRY, type OpenStores, purgeTarget } from './opened-stores.js'
+
+const HOUR = 3600
+const soon = (id: string): NewRevocation => ({ kind: 'token', id: tokenId(id), expiresAt: epochSeconds(1) })
+
+/** What the PurgeTargets promise. */
+export function purgeTargetsContract(name: string, open: OpenStores): void {
+  describe(`PurgeTargets (${name})`, () => {
+    it('delete grants after purge_after, no more than they are told to, and none before', async () => {
+      const stores = await open()
+      const target = purgeTarget(stores, 'grants')
+      const lifetime = seconds(100)
+      for (const id of ['a', 'b', 'c']) {
+        await stores.grants.advance(aStep({ grantId: grantId(id), lifetime, presentedExpiresAt: epochSeconds(1) }))
+      }
+      await stores.grants.advance(aStep({ grantId: grantId('alive'), lifetime: seconds(10_000) }))
+      await stores.age(100 + KEEP_AFTER_EXPIRY - 30)
+      expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([0, 0])
+      await stores.age(60)
+      expect([await target.estimate(), await target.deleteBatch(2), await target.deleteBatch(2), await target.estimate()]).toEqual([3, 2, 1, 0])
+      expect(await stores.grants.find(grantId('a'))).toBeUndefined()
+      expect(await stores.grants.find(grantId('alive'))).toBeDefined()
+    })
+
+    it('delete stored tokens once access and refresh token have been expired for long enough', async () => {
+      const stores = await open()
+      const target = purgeTarget(stores, 'tokens')
+      await stores.clients.create(aClient())
+      const now = await databaseTime(stores)
+      await stores.storedTokens.insert(aStoredToken(now))
+      const short = { refreshTokenHash: undefined, refreshIssuedAt: undefined, refreshExpiresAt: undefined }
+      await stores.storedTokens.insert(aStoredToken(now, { ...short, tokenId: tokenId('token-2'), accessTokenHash: hash('access-2') }))
+      await stores.age(HOUR + KEEP_AFTER_EXPIRY + 10)
+      expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([1, 1])
+      expect(await stores.storedTokens.findByAccessToken(hash('access-2'))).toBeUndefined()
+      expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeDefined()
+      await stores.age(23 * HOUR)
+      expect(await target.deleteBatch(10)).toBe(1)
+      expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeUndefined()
+    })
+
+    it('keep the newest hour of the log whole, also what has expired', async () => {
+      const stores = await open()
+      const target = purgeTarget(stores, 'revocations')
+      await stores.revocations.append([soon('a')])
+      await stores.age(HOUR - 30)
+      expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([0, 0])
+      expect(await stores.heads.read()).toMatchObject({ seq: 1, trimmedTo: 0 })
+      expect(await stores.revocations.since(0, 10)).toHaveLength(1)
+    })
+
+    it('say up to where entries may be missing, and the next entry goes on from the head', async () => {
+      const stores = await open()
+      const target = purgeTarget(stores, 'revocations')
+      await stores.revocations.append([soon('a'), { kind: 'key', id: keyId('k') }, soon('b')])
+      await stores.age(HOUR + 30)
+      await stores.revocations.append([soon('c')])
+      expect([await target.estimate(), await target.deleteBatch(1), await target.deleteBatch(10)]).toEqual([2, 1, 1])
+      expect(await stores.heads.read()).toMatchObject({ seq: 4, trimmedTo: 3 })
+      expect((await stores.revocations.since(0, 10)).map(({ id }) => id)).toEqual(['k', 'c'])
+      await stores.age(HOUR + 30)
+      expect(await target.deleteBatch(10)).toBe(1)
+      expect((await stores.revocations.append([soon('d')]))[0]?.seq).toBe(5)
+      expect((await stores.heads.read()).trimmedTo).toBe(4)
+    })
+
+    it('keep entries that can still hit something, however old they are', async () => {
+      const stores = await open()
+      await stores.heads.raiseLifetimes(seconds(HOUR), seconds(10 * HOUR))
+      await stores.revocations.append([{ kind: 'all' }])
+      await stores.age(9 * HOUR)
+      expect(await purgeTarget(stores, 'revocations').deleteBatch(10)).toBe(0)
+      expect(await stores.revocations.since(0, 10)).toHaveLength(1)
+      await stores.age(2 * HOUR)
+      expect(await purgeTarget(stores, 'revocations').deleteBatch(10)).toBe(1)
+    })
+
+    const hits: readonly { readonly what: string; readonly entry: NewRevocation; readonly hit: readonly string[] }[] = [
+      { what: 'a client', entry: { kind: 'client', id: clientId('client-1'), open: true }, hit: ['app', 'user', 'late'] },
+      { what: 'a client, with a cut-off', entry: { kind: 'client', id: clientId('client-1'), open: false }, hit: ['app', 'user'] },
+      { what: 'a user', entry: { kind: 'subject', id: userId('user-1'), open: false }, hit: ['user'] },
+      { what: 'a user who has the id of a client', entry: { kind: 'subject', id: userId('client-1'), open: true }, hit: [] },
+      { what: 'all', entry: { kind: 'all' }, hit: ['app', 'user', 'other'] },
+    ]
+    it.each(hits)('mark the stored tokens that the entry of $what hits, before it goes', async ({ entry, hit }) => {
+      const stores = await open()
+      await stores.clients.create(aClient())
+      await stores.clients.create(aClient('client-2'))
+      const now = await databaseTime(stores)
+      const store = (id: string, changes: Partial<ReturnType<typeof aStoredToken>> = {}) =>
+        stores.storedTokens.insert(
+          aStoredToken(now, { tokenId: tokenId(id), accessTokenHash: hash(id), refreshExpiresAt: epochSeconds(now + 100 * HOUR), ...changes }),
+        )
+      await store('app')
+      await store('user', { authorizedType: 'APPLICATION_USER', subject: subject('user-1'), username: 'u' })
+      await store('other', { clientId: clientId('client-2'), subject: subject('client-2') })
+      await store('late', { grantedAt: epochSeconds(now + 50) })
+      await stores.revocations.append([entry])
+      await stores.age(HOUR + 60)
+      expect(await purgeTarget(stores, 'revocations').deleteBatch(10)).toBe(1)
+      const states = await Promise.all(['app', 'user', 'other', 'late'].map((id) => stores.storedTokens.findByAccessToken(hash(id))))
+      expect(states.filter((token) => token?.state === 'REVOKED').map((token) => token?.tokenId)).toEqual(hit)
+      expect(states.filter((token) => token?.state === 'ACTIVE')).toHaveLength(4 - hit.length)
+    })
+  })
+}
