@@ -53,7 +53,7 @@ export async function startTokenVerifier(settings: GatewaySettings, clock: Clock
   const introspect = createIntrospect(settings.credentials, endpoints)
   await pause(FIRST_SNAPSHOT_MS, ready.signal)
   return {
-    verify: (token, { beyond } = {}) => verify(token, { judge, introspect, feed, beyond: parseBeyond(beyond ?? settings.beyond) }),
+    verify: async (token, { beyond } = {}) => verify(token, { judge, introspect, feed, beyond: parseBeyond(beyond ?? settings.beyond) }),
     staleness: () => feed.staleness(),
     async close() {
       stop.abort()

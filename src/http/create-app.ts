@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { answerHeaders, methodNotAllowed, notFound } from './answer-headers.js'
-import { formBody } from './form-parameters.js'
+import { answerHeaders, methodNotAllowed, notFound } from './answer.js'
+import { readForm } from './form-parameters.js'
 import { livenessRoute } from './routes/health-route.js'
 
 /** One handler, or several in turn, for each endpoint. */
@@ -54,10 +54,11 @@ export function createApp(routes: Routes, around: Around, settings: AppSettings)
     .disable('etag')
     .set('query parser', 'simple')
     .set('trust proxy', settings.behindTlsProxy ? 1 : false)
-  app.use(answerHeaders, around.observe)
+  app.use(around.observe)
   post(app, ['/oauth2/token', '/token'], routes.token)
   post(app, ['/oauth2/introspect'], routes.introspect)
   post(app, ['/oauth2/revoke', '/revoke'], routes.revoke)
+  app.use(answerHeaders)
   get(app, ['/oauth2/jwks'], [routes.jwks])
   get(app, ['/revocations/snapshot'], routes.snapshot)
   get(app, ['/revocations/changes'], routes.changes)
@@ -73,7 +74,7 @@ export function createApp(routes: Routes, around: Around, settings: AppSettings)
 function post(app: Express, paths: readonly string[], handler: RequestHandler): void {
   app
     .route([...paths])
-    .post(...formBody, handler)
+    .post(readForm, handler)
     .all(methodNotAllowed('POST'))
 }
 

@@ -1,7 +1,8 @@
-import type { ErrorRequestHandler, Response } from 'express'
+import type { ErrorRequestHandler } from 'express'
 import { OAuthError, type OAuthErrorCode } from '../errors/oauth-error.js'
 import { Overloaded, StoreUnavailable } from '../errors/operational-errors.js'
 import type { EventSink } from '../stores/event-sink.js'
+import { sendJson } from './answer.js'
 
 /** The one place where a refusal becomes an HTTP status. Adding a code without a status does not compile. */
 const STATUS = {
@@ -26,15 +27,10 @@ const RETRY_AFTER_SECONDS = 1
 export function createErrorResponse(events: EventSink): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error)
-    const status = bodyReaderStatus(error)
-    if (status !== undefined)
-      return void response.status(status).json({ error: 'invalid_request', error_description: 'the request could not be read' })
     const refusal = asOAuthError(error)
     report(refusal, error, events)
-    challenge(response, refusal)
-    if (refusal.code === 'temporarily_unavailable' || refusal.retryAfter !== undefined)
-      response.set('Retry-After', String(refusal.retryAfter ?? RETRY_AFTER_SECONDS))
-    response.status(STATUS[refusal.code]).json({ error: refusal.code, error_description: refusal.description })
+    const body = { error: refusal.code, error_description: refusal.description }
+    sendJson(response, body, { status: unreadableStatus(error) ?? STATUS[refusal.code], headers: { ...challenge(refusal), ...retryAfter(refusal) } })
   }
 }
 
@@ -42,11 +38,12 @@ function asOAuthError(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error
   if (error instanceof StoreUnavailable || error instanceof Overloaded)
     return new OAuthError('temporarily_unavailable', 'try again later', { cause: error })
+  if (unreadableStatus(error) !== undefined) return new OAuthError('invalid_request', 'the request could not be read', { cause: error })
   return new OAuthError('server_error', 'the server failed to answer', { cause: error })
 }
 
-/** Body too large, aborted, compressed, not decodable: Express's own errors carry a status. */
-function bodyReaderStatus(error: unknown): number | undefined {
+/** A request that Express itself could not read carries a status of its own. */
+function unreadableStatus(error: unknown): number | undefined {
   const status = error instanceof Error && 'status' in error ? error.status : undefined
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined
 }
@@ -57,9 +54,16 @@ function report(refusal: OAuthError, error: unknown, events: EventSink): void {
   if (error instanceof StoreUnavailable) events({ type: 'store_unavailable', store: error.store, cause: error.cause })
 }
 
+type Headers = Readonly<Record<string, string>>
+
 /** RFC 9110 §11.6.1: every 401 says how to authenticate; RFC 6750 §3 for bearer tokens. */
-function challenge(response: Response, { code, description }: OAuthError): void {
-  if (code === 'invalid_client') response.set('WWW-Authenticate', 'Basic realm="jeton", charset="UTF-8"')
-  if (code === 'invalid_token' || code === 'insufficient_scope')
-    response.set('WWW-Authenticate', `Bearer realm="jeton", error="${code}", error_description="${description}"`)
+function challenge({ code, description }: OAuthError): Headers {
+  if (code === 'invalid_client') return { 'WWW-Authenticate': 'Basic realm="jeton", charset="UTF-8"' }
+  if (code !== 'invalid_token' && code !== 'insufficient_scope') return {}
+  return { 'WWW-Authenticate': `Bearer realm="jeton", error="${code}", error_description="${description}"` }
+}
+
+function retryAfter({ code, retryAfter: seconds }: OAuthError): Headers {
+  if (code !== 'temporarily_unavailable' && seconds === undefined) return {}
+  return { 'Retry-After': String(seconds ?? RETRY_AFTER_SECONDS) }
 }

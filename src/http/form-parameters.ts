@@ -1,6 +1,7 @@
-import type { RequestHandler, Response } from 'express'
-import express from 'express'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Request, RequestHandler, Response } from 'express'
 import { OAuthError } from '../errors/oauth-error.js'
+import { sendJson } from './answer.js'
 
 /** The parameters of a form, one value each, and the only one that may stand more than once (RFC 8707 §2). */
 export interface FormParameters {
@@ -12,24 +13,50 @@ const LARGEST_BODY = 64 * 1024
 const MEDIA_TYPE = 'application/x-www-form-urlencoded'
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Reads a form body of at most 64 KiB: 415 for another content type, 413 for a larger one. Then `parametersOf` has it. */
-export const formBody: readonly RequestHandler[] = [
-  (request, response, next) => {
-    const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
-    const isEmpty =
-      request.headers['content-length'] === '0' ||
-      (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined)
-    if (type.trim().toLowerCase() === MEDIA_TYPE || (type === '' && isEmpty)) return next()
-    response.status(415).json({ error: 'invalid_request', error_description: `the body has to be ${MEDIA_TYPE}` })
-  },
-  express.raw({ type: () => true, limit: LARGEST_BODY, inflate: false }),
-  (request, response, next) => {
-    response.locals.form = parseForm(Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
+/**
+ * Reads a form body: 415 for another content type or a compressed one, 413 for more than 64 KiB. Then `parametersOf` has it.
+ * How long it may take is the server's to say.
+ */
+export const readForm: RequestHandler = (request, response, next) => {
+  if (!isForm(request))
+    return sendJson(response, { error: 'invalid_request', error_description: `the body has to be ${MEDIA_TYPE}` }, { status: 415 })
+  const chunks: Buffer[] = []
+  let size = 0
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= LARGEST_BODY) chunks.push(chunk)
+    // What follows is read and thrown away, so that the answer is not lost with the connection.
+    else if (!response.headersSent) sendJson(response, { error: 'invalid_request', error_description: 'the body is too large' }, { status: 413 })
+  })
+  request.on('end', () => {
+    if (size > LARGEST_BODY) return
+    try {
+      response.locals.form = parseForm(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))
+    } catch (error) {
+      return next(error)
+    }
     next()
-  },
-]
+  })
+}
 
-/** What `formBody` has read. */
+function isForm({ headers }: Request): boolean {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') return false
+  const type = headers['content-type']
+  if (type === undefined) return isEmpty(headers)
+  const [media = '', ...parameters] = type.split(';')
+  return media.trim().toLowerCase() === MEDIA_TYPE && parameters.every(isAllowed)
+}
+
+/** The form is UTF-8 by definition; a client may say so. */
+const isAllowed = (parameter: string): boolean => !/^ *charset *=/i.test(parameter) || /^ *charset *= *"?utf-?8"? *$/i.test(parameter)
+
+/** A request without a body needs no content type; what it lacks is said by the endpoint. */
+function isEmpty(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0'
+}
+
+/** What `readForm` has read. */
 export function parametersOf(response: Response): FormParameters {
   return response.locals.form as FormParameters
 }

@@ -5,12 +5,9 @@ export type TokenMediaType = 'at+jwt' | 'rt+jwt'
 
 /** A signed JWT in compact serialization (RFC 7515 §7.1). `claims` go out in the order they are given. */
 export function formatJwt(type: TokenMediaType, claims: Readonly<Record<string, unknown>>, key: SigningKey): string {
-  const header = base64url(JSON.stringify({ alg: key.algorithm, kid: key.keyId, typ: type }))
-  const input = `${header}.${base64url(JSON.stringify(claims))}`
+  const input = `${key.header(type)}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
   return `${input}.${key.sign(input)}`
 }
-
-const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 
 /** `aud` of RFC 7519 §4.1.3: a single audience stands alone. */
 export function formatAudience(audience: readonly string[]): string | readonly string[] {

@@ -15,6 +15,8 @@ export interface SigningKey {
   readonly keyId: KeyId
   readonly algorithm: AccessAlgorithm | 'HS256'
   readonly sign: Sign
+  /** The encoded JWS header of a token of type `typ`, which is the same for every token of this key (RFC 7515 §4). */
+  readonly header: (typ: string) => string
 }
 
 /** The opened keys of one moment. Never changes: a change of keys makes another ring. */
@@ -74,13 +76,29 @@ async function openKey(stored: StoredKey, sealer: Sealer): Promise<OpenKey> {
   if (stored.algorithm === 'HS256') {
     return {
       stored,
-      signing: { keyId: stored.keyId, algorithm: 'HS256', sign: createMacSigner(material) },
+      signing: signingKey(stored, createMacSigner(material)),
       verification: { algorithm: 'HS256', key: material },
     }
   }
   const sign = createSigner(stored.algorithm, createPrivateKey({ key: material, format: 'der', type: 'pkcs8' }))
   const key = await importJWK(publicJwk(stored), stored.algorithm)
-  return { stored, signing: { keyId: stored.keyId, algorithm: stored.algorithm, sign }, verification: { algorithm: stored.algorithm, key } }
+  return { stored, signing: signingKey(stored, sign), verification: { algorithm: stored.algorithm, key } }
+}
+
+function signingKey({ keyId, algorithm }: StoredKey, sign: Sign): SigningKey {
+  const headers = new Map<string, string>()
+  return {
+    keyId,
+    algorithm,
+    sign,
+    header(typ) {
+      const known = headers.get(typ)
+      if (known !== undefined) return known
+      const header = Buffer.from(JSON.stringify({ alg: algorithm, kid: keyId, typ })).toString('base64url')
+      headers.set(typ, header)
+      return header
+    },
+  }
 }
 
 function publicJwk(key: StoredKey): PublicJwk {

@@ -8,6 +8,7 @@ import { createEventLog } from '../adapters/system/event-log.js'
 import type { Settings } from '../config/settings.js'
 import { CommandRefused } from '../errors/operational-errors.js'
 import { createSealer } from '../keys/seal.js'
+import type { Clock } from '../model/time.js'
 import type { FailureLimiter } from '../stores/failure-limiter.js'
 import type { Resources } from './resources.js'
 
@@ -27,13 +28,14 @@ export async function openResources(settings: Settings): Promise<OpenResources |
   try {
     const database = await openDatabase({ file: settings.database.file, ...settings.revocation })
     await database.migrate()
+    const clock = createSystemClock()
     const resources: Resources = {
       stores: database,
       sealer: createSealer(await encryptionKeys(settings, database)),
-      clock: createSystemClock(),
+      clock,
       log: createEventLog({ level: settings.log.level }),
-      clientFailures: failureLimiter(settings, settings.rateLimit.perClient),
-      userFailures: failureLimiter(settings, settings.rateLimit.perUser),
+      clientFailures: failureLimiter(settings, settings.rateLimit.perClient, clock),
+      userFailures: failureLimiter(settings, settings.rateLimit.perUser, clock),
     }
     return {
       resources,
@@ -48,8 +50,8 @@ export async function openResources(settings: Settings): Promise<OpenResources |
   }
 }
 
-function failureLimiter({ rateLimit }: Settings, perName: number): FailureLimiter {
-  return rateLimit.enable ? createMemoryFailureLimiter({ ...rateLimit, perName }) : noFailureLimiter
+function failureLimiter({ rateLimit }: Settings, perName: number, clock: Clock): FailureLimiter {
+  return rateLimit.enable ? createMemoryFailureLimiter({ ...rateLimit, perName }, clock) : noFailureLimiter
 }
 
 /** The configured keys, else the one in the file beside the embedded database, which is made together with the first keys. */

@@ -67,8 +67,12 @@ export async function startJeton(options: JetonOptions = {}): Promise<JetonInPro
     sealer: createSealer([options.sealingKey ?? ENCRYPTION_KEY]),
     clock,
     log: createEventLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
-    clientFailures: settings.rateLimit.enable ? createMemoryFailureLimiter({ ...settings.rateLimit, perName: settings.rateLimit.perClient }) : noFailureLimiter,
-    userFailures: settings.rateLimit.enable ? createMemoryFailureLimiter({ ...settings.rateLimit, perName: settings.rateLimit.perUser }) : noFailureLimiter,
+    clientFailures: settings.rateLimit.enable
+      ? createMemoryFailureLimiter({ ...settings.rateLimit, perName: settings.rateLimit.perClient }, clock)
+      : noFailureLimiter,
+    userFailures: settings.rateLimit.enable
+      ? createMemoryFailureLimiter({ ...settings.rateLimit, perName: settings.rateLimit.perUser }, clock)
+      : noFailureLimiter,
   }
   const jeton = compose({ settings, issuer: settings.oauth.issuer ?? ISSUER, version: '0.0.0' }, resources)
   await jeton.prepare()

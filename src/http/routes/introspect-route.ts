@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import type { AuthenticateClient } from '../../clients/authenticate-client.js'
 import { OAuthError } from '../../errors/oauth-error.js'
 import type { Introspect } from '../../tokens/introspect-token.js'
+import { sendJson } from '../answer.js'
 import { clientCredentials } from '../client-credentials.js'
 import { parametersOf } from '../form-parameters.js'
 
@@ -13,6 +14,6 @@ export function introspectRoute(authenticateClient: AuthenticateClient, introspe
     if (client.secretHash === undefined) throw new OAuthError('invalid_client', 'introspection needs a client that authenticates')
     const value = form.parameters.get('token')
     if (value === undefined) throw new OAuthError('invalid_request', 'token is missing')
-    response.json(await introspect({ value, client, hint: form.parameters.get('token_type_hint') }))
+    sendJson(response, await introspect({ value, client, hint: form.parameters.get('token_type_hint') }))
   }
 }

@@ -12,6 +12,8 @@ export function revocationChangesRoute(feed: Pick<Feed, 'subscribe' | 'poll'>): 
   return async (request, response) => {
     const position = readPosition(request)
     const wait = readWait(request.query.wait)
+    // A HEAD has no body that could go on.
+    if (request.method === 'HEAD') return void response.end()
     const outcome = wait === undefined ? await stream(feed, position, response) : await poll(feed, { position, wait }, response)
     if (outcome === 'resync') response.status(410).json({ error: 'resync' })
   }
@@ -40,7 +42,7 @@ async function poll(
 
 /** Sends the head at once, so that the gateway knows that it is heard; X-Accel-Buffering keeps proxies from collecting events. */
 function openStream(response: Response): StreamSink {
-  response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' })
+  response.setHeaders(new Headers({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }))
   response.flushHeaders()
   return {
     write: (text) => void response.write(text),

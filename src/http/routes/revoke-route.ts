@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import type { AuthenticateClient } from '../../clients/authenticate-client.js'
 import { OAuthError } from '../../errors/oauth-error.js'
 import type { RevokeToken } from '../../tokens/revoke-token.js'
+import { sendEmpty } from '../answer.js'
 import { clientCredentials } from '../client-credentials.js'
 import { parametersOf } from '../form-parameters.js'
 
@@ -13,6 +14,6 @@ export function revokeRoute(authenticateClient: AuthenticateClient, revokeToken:
     const token = form.parameters.get('token')
     if (token === undefined) throw new OAuthError('invalid_request', 'token is missing')
     await revokeToken(token, client)
-    response.status(200).end()
+    sendEmpty(response)
   }
 }

@@ -1,10 +1,15 @@
-import { openSchemaEngine } from './schema-engine.js'
+import { loadSchemaEngine, type SchemaEngine } from './schema-engine.js'
 import { sqlOn, temporaryDatabases } from './temporary-database.js'
 
 const databases = temporaryDatabases()
 afterEach(() => databases.closeAll())
 
 describe('The migrations for SQLite', () => {
+  let openSchemaEngine: (file: string) => Promise<SchemaEngine>
+  beforeAll(async () => {
+    openSchemaEngine = await loadSchemaEngine()
+  })
+
   it('make the schema that the models describe', async () => {
     const file = databases.newFile()
     await (await databases.open({ file })).close()

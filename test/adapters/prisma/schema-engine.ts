@@ -20,17 +20,32 @@ interface WasmEngine {
   diagnoseMigrationHistory(input: unknown): Promise<{ editedMigrationNames: string[]; failedMigrationNames: string[]; history: unknown }>
 }
 
-/** Prisma's schema engine as WebAssembly, on one SQLite file. */
-export async function openSchemaEngine(file: string): Promise<SchemaEngine> {
+interface Runtime {
+  readonly SchemaEngine: { readonly new: (input: unknown, log: () => void, adapter: unknown) => Promise<WasmEngine> }
+}
+
+/** What is needed of the global WebAssembly, which the compiler only knows with the types of a browser. */
+interface WasmNamespace {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: Record<string, unknown>) => { readonly exports: Record<string, unknown> }
+}
+
+/** WebAssembly that lives as long as the test file: its glue knows one instance only. */
+export async function loadSchemaEngine(): Promise<(file: string) => Promise<SchemaEngine>> {
   const folder = join(ROOT, 'node_modules/@prisma/schema-engine-wasm')
   const runtime = await import(pathToFileURL(join(folder, 'schema_engine_bg.js')).href)
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(join(folder, 'schema_engine_bg.wasm'))), {
+  const wasm: WasmNamespace = Reflect.get(globalThis, 'WebAssembly')
+  const { exports } = new wasm.Instance(new wasm.Module(readFileSync(join(folder, 'schema_engine_bg.wasm'))), {
     './schema_engine_bg.js': runtime,
   })
   runtime.__wbg_set_wasm(exports)
   const start = exports.__wbindgen_start
   if (typeof start === 'function') start()
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: { set_message: () => undefined } })
+  return (file) => openSchemaEngine(runtime, file)
+}
+
+async function openSchemaEngine(runtime: Runtime, file: string): Promise<SchemaEngine> {
   const files = readdirSync(SCHEMA).map((name) => ({ path: join(SCHEMA, name), content: readFileSync(join(SCHEMA, name), 'utf8') }))
   const filters = { externalTables: [], externalEnums: [] }
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaLibSql({ url: pathToFileURL(file).href, timeout: 5_000 }))

@@ -1,0 +1,50 @@
+import { StoreUnavailable } from '../../src/errors/operational-errors.js'
+import type { Stores } from '../../src/main/resources.js'
+
+/** Stores that can be taken away and given back. */
+export interface FailingStores {
+  readonly wrap: (stores: Stores) => Stores
+  /** From now on every call of every store fails: with StoreUnavailable, or with what `makeError` makes. */
+  fail(makeError?: () => Error): void
+  heal(): void
+  /** How many calls have reached a store. */
+  readonly calls: () => number
+}
+
+export function createFailingStores(): FailingStores {
+  let failure: (() => Error) | undefined
+  let calls = 0
+  const failing = <Store extends object>(store: Store): Store =>
+    new Proxy(store, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name)
+        if (typeof member !== 'function') return member
+        return async (...args: readonly unknown[]): Promise<unknown> => {
+          calls += 1
+          if (failure !== undefined) throw failure()
+          return Reflect.apply(member, target, args)
+        }
+      },
+    })
+  return {
+    wrap: ({ clients, users, keys, grants, storedTokens, revocations, heads, status, purgeTargets, migrate }) => ({
+      clients: failing(clients),
+      users: failing(users),
+      keys: failing(keys),
+      grants: failing(grants),
+      storedTokens: failing(storedTokens),
+      revocations: failing(revocations),
+      heads: failing(heads),
+      status: failing(status),
+      purgeTargets: purgeTargets.map(failing),
+      migrate: () => migrate(),
+    }),
+    fail(makeError = () => new StoreUnavailable('database')) {
+      failure = makeError
+    },
+    heal() {
+      failure = undefined
+    },
+    calls: () => calls,
+  }
+}
