@@ -1,7 +1,8 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /opt/jeton
 COPY . .
-RUN npm ci && npm prune --omit=dev
+# As long as prisma and typescript are development dependencies, npm prune keeps them as optional peers of @prisma/client.
+RUN npm ci && npm pkg delete devDependencies && npm prune --omit=dev --omit=peer
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production

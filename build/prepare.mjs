@@ -14,8 +14,11 @@ function isInstalled(name) {
   }
 }
 
-// npm runs this also where the development dependencies are left out (`npm ci --omit=dev`, `npm prune`).
-if (isInstalled('typescript') && isInstalled('prisma')) {
+/** Types too: where the development dependencies are left out npm keeps the first two, as optional peers of Prisma's client. */
+const BUILD_NEEDS = ['typescript', 'prisma', '@types/node', '@types/express']
+
+// npm runs this also where the development dependencies are left out (`npm ci --omit=dev`).
+if (BUILD_NEEDS.every(isInstalled)) {
   process.exitCode = spawnSync(process.execPath, [join(root, 'build/build.mjs')], { stdio: 'inherit' }).status ?? 1
 } else if (!existsSync(join(root, 'dist'))) {
   console.error('jeton is not built, and cannot be without its development dependencies: run `npm ci && npm prune --omit=dev`')

@@ -22,7 +22,9 @@ export interface AuthenticationNeeds {
   readonly events: EventSink
 }
 
-const LONGEST_CREDENTIAL = 255
+const LONGEST_SECRET = 255
+/** RFC 6749 Appendix A.1. Whatever else is sent in its place is asked of no database. */
+const CLIENT_ID = /^[\x20-\x7E]{1,255}$/
 
 /** @throws OAuthError `invalid_client`; `slow_down` after too many failures. @throws StoreUnavailable */
 export type AuthenticateClient = (credentials: ClientCredentials) => Promise<Client>
@@ -48,7 +50,7 @@ export function createClientAuthentication({ findClient, secret, failures, event
 }
 
 function isPossible({ clientId: id, clientSecret = '' }: ClientCredentials): boolean {
-  return id.length > 0 && id.length <= LONGEST_CREDENTIAL && clientSecret.length <= LONGEST_CREDENTIAL
+  return CLIENT_ID.test(id) && clientSecret.length <= LONGEST_SECRET
 }
 
 /** A public client shows no secret, a confidential one always the right one. The comparison is made in every case. */

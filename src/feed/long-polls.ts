@@ -1,6 +1,5 @@
 /** Requests that wait for something to come. No timer: whoever beats each second lets those go whose time is up. */
 export interface LongPolls {
-  readonly size: number
   /**
    * Resolves when woken, when `untilMs` has passed at a beat, or when `signal` aborts.
    * @returns undefined when there are too many.
@@ -33,9 +32,6 @@ export function createLongPolls(most: number): LongPolls {
   }
 
   return {
-    get size() {
-      return waiting.size
-    },
     wait: (untilMs, signal) => (waiting.size >= most ? undefined : wait(untilMs, signal)),
     wakeAll: () => wakeUntil(Number.POSITIVE_INFINITY),
     beat: wakeUntil,

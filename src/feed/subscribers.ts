@@ -12,7 +12,6 @@ export interface SubscriberLimits {
 
 /** All who listen. */
 export interface Subscribers {
-  readonly size: number
   /** @returns undefined, without opening the sink, when there are too many. */
   add(open: () => StreamSink, position: FeedPosition): Subscriber | undefined
   /** Tells those who listen, all of them of this epoch. */
@@ -38,9 +37,6 @@ export function createSubscribers(limits: SubscriberLimits): Subscribers {
   }
 
   return {
-    get size() {
-      return forgetClosed()
-    },
     add(open, position) {
       if (all.size >= limits.most && forgetClosed() >= limits.most) return undefined
       const one = new Subscriber(open(), position, limits.bufferedBytes)

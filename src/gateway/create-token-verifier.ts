@@ -51,7 +51,8 @@ export async function startTokenVerifier(settings: GatewaySettings, clock: Clock
   const running = feed.run(stop.signal)
   const judge = createJudge({ settings, feed, time, findKey: createRemoteKeys(endpoints, clock) })
   const introspect = createIntrospect(settings.credentials, endpoints)
-  await pause(FIRST_SNAPSHOT_MS, ready.signal)
+  // Somebody waits for this: the process must not end meanwhile.
+  await pause(FIRST_SNAPSHOT_MS, ready.signal, true)
   return {
     verify: async (token, { beyond } = {}) => verify(token, { judge, introspect, feed, beyond: parseBeyond(beyond ?? settings.beyond) }),
     staleness: () => feed.staleness(),

@@ -86,7 +86,7 @@ export class FeedClient {
         this.#problem = error instanceof Error ? error.message : String(error)
       }
       failures = this.#heartbeats >= STEADY ? 0 : failures + 1
-      await pause(backOffMs(failures), signal)
+      await pause(backOffMs(failures), signal, false)
     }
   }
 

@@ -1,8 +1,8 @@
-/** Waits, without keeping the process alive, until the time is over or `signal` aborts. */
-export function pause(lengthMs: number, signal: AbortSignal): Promise<void> {
+/** Waits until the time is over or `signal` aborts. @param keepsAlive whether the process waits too when nothing else is left to do. */
+export function pause(lengthMs: number, signal: AbortSignal, keepsAlive: boolean): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(end, lengthMs)
-    timer.unref()
+    if (!keepsAlive) timer.unref()
     signal.addEventListener('abort', end, { once: true })
     function end(): void {
       clearTimeout(timer)

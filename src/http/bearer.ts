@@ -3,6 +3,7 @@ import { OAuthError } from '../errors/oauth-error.js'
 import type { AccessTokenClaims } from '../model/claims.js'
 import type { FindAccessToken } from '../tokens/read-access-token.js'
 
+const BEARER_SCHEME = /^bearer(?: |$)/i
 const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i
 
 export interface BearerRules {
@@ -16,10 +17,14 @@ export interface BearerRules {
 export function requireBearer(findAccessToken: FindAccessToken, { audience, scope }: BearerRules): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers
-    // RFC 6750 §3.1: who shows nothing is told how, not what is wrong.
-    if (authorization === undefined) return void response.status(401).set('WWW-Authenticate', 'Bearer realm="jeton"').end()
+    // RFC 6750 §3.1: who shows nothing, or something of another scheme, is told how, not what is wrong.
+    if (authorization === undefined || !BEARER_SCHEME.test(authorization))
+      return void response.status(401).set('WWW-Authenticate', 'Bearer realm="jeton"').end()
     const [, token] = BEARER.exec(authorization) ?? []
-    if (token === undefined) throw new OAuthError('invalid_request', 'the Authorization header holds no bearer token')
+    if (token === undefined) {
+      response.set('WWW-Authenticate', 'Bearer realm="jeton", error="invalid_request"')
+      throw new OAuthError('invalid_request', 'the Authorization header holds no bearer token')
+    }
     const found = await findAccessToken(token)
     if (found === undefined || (audience !== undefined && !found.claims.audience.includes(audience)))
       throw new OAuthError('invalid_token', 'the token is not valid here')

@@ -47,8 +47,8 @@ function readStrictly(
   )
   try {
     return parseArgs({ args: separate(rest, options), options: parseOptions, strict: true, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(explain(error, rest, Object.keys(options)))
+  } catch {
+    throw new UsageError(explain(rest, Object.keys(options)))
   }
 }
 
@@ -73,11 +73,10 @@ function separate(rest: readonly string[], options: CommandForm['options']): str
 }
 
 /** Node's own messages may repeat what was typed, which may be a secret. */
-function explain(error: unknown, rest: readonly string[], known: readonly string[]): string {
+function explain(rest: readonly string[], known: readonly string[]): string {
   const names = rest.filter((argument) => argument.startsWith('--') && argument !== '--').map((argument) => argument.slice(2).split('=')[0] ?? '')
   const unknown = names.find((name) => !known.includes(name))
-  if (unknown === undefined)
-    return error instanceof Error && 'code' in error ? 'an option lacks its value, or has one that it does not take' : 'the options cannot be read'
+  if (unknown === undefined) return 'an option lacks its value, or has one that it does not take'
   const near = known.find((name) => unknown !== '' && name.startsWith(unknown)) ?? nearestWord(unknown, known)
   return `unknown option ${/^[a-z-]{1,40}$/.test(unknown) ? `--${unknown}` : ''}${near === undefined ? '' : ` (did you mean --${near}?)`}`
 }

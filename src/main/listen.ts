@@ -26,8 +26,10 @@ const LIMITS: ServerOptions = {
 }
 const IDLE_SWEEP_MS = 100
 
-const notYet: RequestListener = (_request, response) => {
-  response.writeHead(503, { 'Retry-After': '1', 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end('{"status":"unavailable"}')
+/** While it is starting the process lives, and can do nothing yet. */
+const notYet: RequestListener = ({ url }, response) => {
+  const [status, text] = url === '/healthz' ? [200, '{"status":"ok"}'] : [503, '{"status":"unavailable"}']
+  response.writeHead(status, { 'Retry-After': '1', 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(text)
 }
 
 /**

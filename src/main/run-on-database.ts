@@ -41,7 +41,8 @@ export async function runOnDatabase(wanted: DatabaseRun, access: DatabaseAccess,
     if (done !== undefined) return done
     const opened = await access.openDatabase(wanted.configFile)
     if ('operations' in opened) return runHere(wanted, opened)
-    if (performance.now() >= deadline) throw new StoreUnavailable(`the database (it is in use by ${opened.heldBy}, which does not answer)`)
+    if (performance.now() >= deadline || terminal.signal.aborted)
+      throw new StoreUnavailable(`the database (it is in use by ${opened.heldBy}, which does not answer)`)
     await sleep(RETRY_MS)
   }
 }

@@ -1,5 +1,6 @@
 import type { OpaqueRefreshToken } from '../issuers/opaque-refresh-token.js'
 import type { PresentedRefreshToken } from '../model/claims.js'
+import { tokenId } from '../model/ids.js'
 import type { Clock } from '../model/time.js'
 import type { StoredToken, StoredTokenStore, TokenHash } from '../stores/stored-token-store.js'
 import type { VerifyRefreshToken } from '../verification/verify-refresh-token.js'
@@ -40,7 +41,8 @@ function presentedOf(
   return {
     value,
     isStored: true,
-    tokenId: stored.tokenId,
+    // Not the row's, which is the access token's: the end of that one leaves this one good, as it does where neither is stored.
+    tokenId: tokenId(`${stored.grantId}.${generation}`),
     grantId: stored.grantId,
     keyId: undefined,
     clientId: stored.clientId,

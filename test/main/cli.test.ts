@@ -77,7 +77,7 @@ describe('the command line', () => {
     ['an unknown option', ['status', '--frobnicate'], 'unknown option --frobnicate'],
     ['a misspelled option', ['apps', 'create', '--nmae', 'x'], 'did you mean --name?'],
     ['an option without its value', ['apps', 'create', '--name'], 'lacks its value'],
-    ['an option in place of a value', ['apps', 'create', '--name', '--json'], 'lacks its value'],
+    ['an option in place of a value', ['apps', 'create', '--name', '--public'], 'lacks its value'],
     ['a switch with a value', ['purge', 'tokens', '--dry-run=yes'], 'does not take'],
     ['an option before the command', ['--name', 'x', 'apps', 'create'], 'the command comes before its options'],
     ['an argument too many', ['status', 'now'], 'more arguments'],

@@ -11,7 +11,7 @@ export interface SessionSettings {
   readonly requestWithinMs: number
   /** How often a client hears of a command that takes long. */
   readonly aliveEveryMs: number
-  /** How long a client may take to read the last of its answer. */
+  /** How long a client may read nothing of the rest of its answer. */
   readonly lingerMs: number
 }
 
@@ -54,6 +54,7 @@ async function answerRequest(socket: Socket, request: ControlRequest | undefined
   // Before anything is done, so that a client that hears nothing knows that nothing was done.
   writeFrame(socket, { alive: true })
   const heartbeat = setInterval(() => writeFrame(socket, { alive: true }), settings.aliveEveryMs)
+  signal.addEventListener('abort', () => clearInterval(heartbeat))
   const output = createOutput(socket, request.isTerminal)
   try {
     finish(socket, await run(request.argv, { stdin: async () => request.stdin ?? '', output, signal }), settings)
@@ -81,9 +82,7 @@ function refuse(socket: Socket, reason: string, settings: SessionSettings): void
 function finish(socket: Socket, exit: number, { lingerMs }: SessionSettings): void {
   writeFrame(socket, { exit })
   socket.end()
-  const linger = setTimeout(() => socket.destroy(), lingerMs)
-  socket.once('close', () => clearTimeout(linger))
-  if (socket.destroyed) clearTimeout(linger)
+  socket.setTimeout(lingerMs, () => socket.destroy())
 }
 
 function parseRequest(frame: unknown): ControlRequest | undefined {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Libsql from 'libsql'
@@ -132,6 +132,23 @@ describe('The statements at the driver', () => {
 })
 
 describe('A transaction', () => {
+  const descriptors = '/proc/self/fd'
+  const onLinux = existsSync(descriptors) ? it : it.skip
+  onLinux('leaves no open file behind, however many there were', async () => {
+    const file = databases.newFile()
+    const database = await databases.open({ file })
+    const openFiles = (): number =>
+      readdirSync(descriptors).filter((name) => {
+        // The descriptor of the listing itself is gone when it is looked at.
+        const path = join(descriptors, name)
+        return existsSync(path) && readlinkSync(path).startsWith(file)
+      }).length
+    await database.revocations.append([{ kind: 'all' }])
+    const before = openFiles()
+    for (let index = 0; index < 20; index++) await database.revocations.append([{ kind: 'all' }])
+    expect(openFiles()).toBe(before)
+  })
+
   it('keeps statements from outside it waiting, and takes nothing of them back with it', async () => {
     const database = await databases.open()
     await database.clients.create(aClient())

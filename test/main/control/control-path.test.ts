@@ -6,14 +6,10 @@ import { controlPath } from '../../../src/main/control/control-path.js'
 
 describe('the path of the control socket', () => {
   let folder = ''
-  const before = process.env.TMPDIR
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'jeton-path-'))
-    process.env.TMPDIR = folder
   })
   afterEach(() => {
-    if (before === undefined) delete process.env.TMPDIR
-    else process.env.TMPDIR = before
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -30,24 +26,30 @@ describe('the path of the control socket', () => {
   })
 
   it('is short, and its own, where the path beside the file is too long for a Unix socket', () => {
-    const path = controlPath(long('jeton.db'))
+    const path = controlPath(long('jeton.db'), folder)
     expect(Buffer.byteLength(path)).toBeLessThanOrEqual(103)
-    expect(controlPath(long('jeton.db'))).toBe(path)
-    expect(controlPath(long('other.db'))).not.toBe(path)
+    expect(controlPath(long('jeton.db'), folder)).toBe(path)
+    expect(controlPath(long('other.db'), folder)).not.toBe(path)
     expect(lstatSync(dirname(path)).mode & 0o777).toBe(0o700)
   })
 
   it('counts bytes, not characters', () => {
-    expect(controlPath(join(folder, 'ä'.repeat(45), 'jeton.db'))).not.toContain('ä')
+    expect(controlPath(join(folder, 'ä'.repeat(45), 'jeton.db'), folder)).not.toContain('ä')
   })
 
   it('is refused in a folder that others can enter, or that is a link', () => {
-    const own = dirname(controlPath(long('jeton.db')))
+    const own = dirname(controlPath(long('jeton.db'), folder))
     chmodSync(own, 0o755)
-    expect(() => controlPath(long('jeton.db'))).toThrow(CommandRefused)
+    expect(() => controlPath(long('jeton.db'), folder)).toThrow(CommandRefused)
     rmSync(own, { recursive: true })
     mkdirSync(join(folder, 'elsewhere'), { mode: 0o700 })
     symlinkSync(join(folder, 'elsewhere'), own)
-    expect(() => controlPath(long('jeton.db'))).toThrow(CommandRefused)
+    expect(() => controlPath(long('jeton.db'), folder)).toThrow(CommandRefused)
+    rmSync(join(folder, 'elsewhere'), { recursive: true })
+    expect(() => controlPath(long('jeton.db'), folder)).toThrow(CommandRefused)
+  })
+
+  it('is refused where even the short one is too long', () => {
+    expect(() => controlPath(long('jeton.db'), long('tmp'))).toThrow(CommandRefused)
   })
 })

@@ -1,0 +1,102 @@
+import { noFailureLimiter } from '../../src/adapters/memory/no-failure-limiter.js'
+import { createEventLog } from '../../src/adapters/system/event-log.js'
+import { createClientAuthentication } from '../../src/clients/authenticate-client.js'
+import type { Settings } from '../../src/config/settings.js'
+import { OAuthError } from '../../src/errors/oauth-error.js'
+import { createExchange, type TokenResponse } from '../../src/grants/exchange.js'
+import { createKeyRotation } from '../../src/keys/rotate-keys.js'
+import { createSealer } from '../../src/keys/seal.js'
+import { composeGrants } from '../../src/main/compose/compose-grants.js'
+import { composeOperations } from '../../src/main/compose/compose-operations.js'
+import { composePairs } from '../../src/main/compose/compose-pairs.js'
+import { composeReading } from '../../src/main/compose/compose-reading.js'
+import { composeState } from '../../src/main/compose/compose-state.js'
+import type { Operations } from '../../src/main/commands/operations.js'
+import type { Resources, Stores } from '../../src/main/resources.js'
+import type { Client } from '../../src/model/client.js'
+import { clientId } from '../../src/model/ids.js'
+import { type Clock, seconds } from '../../src/model/time.js'
+import { createIntrospection } from '../../src/tokens/introspect-token.js'
+import { createTokenRevocation } from '../../src/tokens/revoke-token.js'
+import { createPasswordHashing } from '../../src/users/password-hash.js'
+import type { Credentials } from './jeton-in-process.js'
+
+const ISSUER = 'https://jeton.test'
+
+/** One node of a Jeton without HTTP, and with passwords that cost nothing. */
+export interface RefreshNode {
+  readonly operations: Operations
+  /** @returns the error code where the request is refused. */
+  token(client: Credentials, parameters: Record<string, string>): Promise<TokenResponse | string>
+  /** @returns the error code where the request is refused. */
+  revoke(client: Credentials, token: string): Promise<'done' | string>
+  isActive(client: Credentials, token: string, hint?: 'refresh_token'): Promise<boolean>
+  poll(): Promise<void>
+}
+
+export async function startNode(stores: Stores, clock: Clock, settings: Settings): Promise<RefreshNode> {
+  const resources: Resources = {
+    stores,
+    clock,
+    sealer: createSealer([Buffer.alloc(32, 7)]),
+    log: createEventLog({ level: 'silent' }),
+    clientFailures: noFailureLimiter,
+    userFailures: noFailureLimiter,
+  }
+  const events = () => undefined
+  const state = composeState(settings, resources, events)
+  const reading = composeReading(state, resources, ISSUER)
+  const passwords = createPasswordHashing({ cost: { N: 16, r: 8, p: 1 }, running: 8, waiting: 64 })
+  const parts = { state, reading, passwords, events, issuer: ISSUER }
+  const exchange = createExchange(composeGrants(settings, resources, parts), composePairs(settings, resources, parts), events)
+  const { isRevoked, keys, clients, follower, recorder } = state
+  const revokeToken = createTokenRevocation({ ...reading, isRevoked, record: (revocation) => recorder.submit(revocation) })
+  const findUsername = (subject: Parameters<typeof state.usernames.find>[0]) => state.usernames.find(subject)
+  const introspect = createIntrospection({ ...reading, isRevoked, grants: stores.grants, findUsername, grace: settings.renewal, issuer: ISSUER })
+  const longestLifetime = () => follower.heads().longestRefreshLifetime
+  const rotation = createKeyRotation(
+    { store: stores.keys, sealer: resources.sealer, clock, events, longestLifetime },
+    { ...settings.keystore, publishBefore: seconds(301) },
+  )
+  const authenticate = createClientAuthentication({
+    findClient: (id) => clients.find(id),
+    secret: () => keys.ring().secret(),
+    failures: noFailureLimiter,
+    events,
+  })
+  const asClient = (client: Credentials): Promise<Client> => authenticate({ clientId: client.id, clientSecret: client.secret, address: '::1' })
+
+  await stores.heads.raiseLifetimes(settings.lifetimes.userAccessToken, settings.lifetimes.refreshToken)
+  await follower.poll()
+  await rotation.tend()
+  await keys.follow()
+  return {
+    operations: composeOperations(settings, resources, { ...parts, rotation, revokeToken, version: '0', lastPurge: { report: undefined } }),
+    token: (client, parameters) =>
+      codeOr(async () => {
+        const authenticated = await asClient(client)
+        return exchange({ client: authenticated, parameters: new Map(Object.entries(parameters)), resources: [], address: '::1' })
+      }),
+    revoke: (client, token) =>
+      codeOr(async () => {
+        await revokeToken(token, await asClient(client))
+        return 'done' as const
+      }),
+    async isActive(client, value, hint) {
+      // The record itself: whether the token is good is asked here, not whether the client may ask.
+      const asking = await stores.clients.find(clientId(client.id))
+      if (asking === undefined) throw new Error('no such client')
+      return (await introspect({ value, client: asking, hint })).active
+    },
+    poll: () => follower.poll(),
+  }
+}
+
+async function codeOr<Answer>(work: () => Promise<Answer>): Promise<Answer | string> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof OAuthError) return error.code
+    throw error
+  }
+}
