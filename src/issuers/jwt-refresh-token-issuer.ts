@@ -1,7 +1,7 @@
 import type { SigningKey } from '../keys/key-ring.js'
 import type { Authorization } from '../model/authorization.js'
 import { formatScopes, type Scopes } from '../model/scope.js'
-import type { EpochSeconds } from '../model/time.js'
+import { type EpochSeconds, epochSeconds } from '../model/time.js'
 import { formatAudience, formatJwt } from './jwt.js'
 
 /** What makes one refresh token of a grant differ from another. */
@@ -23,7 +23,8 @@ export type IssueRefreshToken = (authorization: Authorization, terms: RefreshTok
  */
 export function createJwtRefreshTokenIssuer(issuer: string, ringKey: (instant: EpochSeconds) => SigningKey): IssueRefreshToken {
   return ({ client, subject, authorizedType, grantId, grantedAt }, { generation, issuedAt, expiresAt, scopes, audience }) => {
-    const key = ringKey(issuedAt)
+    // A successor may be made again: a rotation in the very second in which it was made must not make it another one.
+    const key = ringKey(generation === 0 ? issuedAt : epochSeconds(issuedAt - 1))
     const claims = {
       iss: issuer,
       aud: issuer,

@@ -21,7 +21,10 @@ export interface SigningKey {
 
 /** The opened keys of one moment. Never changes: a change of keys makes another ring. */
 export interface KeyRing {
-  /** The key of `use` that signs at `instant`. @throws StoreUnavailable when there is none. */
+  /**
+   * The key of `use` that signs at `instant`; the first one also before it began, since clocks differ. Where that one is
+   * retired already (it was revoked), the one that took its place. @throws StoreUnavailable when there is none.
+   */
   signingKey(use: 'access' | 'refresh', instant: EpochSeconds): SigningKey
   /** What verifies a token of `use`; undefined for a `kid` that is unknown or retired. */
   verificationKey(use: 'access' | 'refresh', keyId: string): VerificationKey | undefined
@@ -50,12 +53,14 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
   const secrets = inForce.filter((key) => key.use === 'secret').map((key) => sealer.open(key.sealed, sealLabel(key)))
   const open = await Promise.all(inForce.filter((key) => key.use !== 'secret').map((key) => openKey(key, sealer)))
   const byId = new Map<string, OpenKey>(open.map((key) => [key.stored.keyId, key]))
-  // Latest first, so that the first that has begun to sign is the one that signs.
-  const newestFirst = open.filter(({ stored: key }) => key.signsFrom !== undefined).sort((one, other) => bySigningTime(one.stored, other.stored))
+  const newestFirst = stored.filter((key) => key.signsFrom !== undefined).sort(bySigningTime)
+  const signed = { access: newestFirst.filter(({ use }) => use === 'access'), refresh: newestFirst.filter(({ use }) => use === 'refresh') }
 
   return {
     signingKey(use, instant) {
-      const found = newestFirst.find((key) => key.stored.use === use && (key.stored.signsFrom ?? 0) <= instant)
+      const began = signed[use].findIndex((key) => (key.signsFrom ?? 0) <= instant)
+      const fromThenOn = began < 0 ? signed[use] : signed[use].slice(0, began + 1)
+      const found = byId.get(fromThenOn.findLast((key) => byId.has(key.keyId))?.keyId ?? '')
       if (found === undefined) throw new StoreUnavailable('keys')
       return found.signing
     },

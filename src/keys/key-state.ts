@@ -8,8 +8,10 @@ export type KeyState = 'published' | 'signing' | 'retiring' | 'retired'
 
 /** Orders keys by when they signed, latest first. Of two that began in one second the one that was not replaced is later. */
 export function bySigningTime(one: StoredKey, other: StoredKey): number {
-  return (other.signsFrom ?? 0) - (one.signsFrom ?? 0) || (other.retiresAt ?? Number.MAX_SAFE_INTEGER) - (one.retiresAt ?? Number.MAX_SAFE_INTEGER)
+  return (other.signsFrom ?? 0) - (one.signsFrom ?? 0) || endOf(other) - endOf(one)
 }
+
+const endOf = ({ retiresAt, retiredAt }: StoredKey): number => retiredAt ?? retiresAt ?? Number.MAX_SAFE_INTEGER
 
 /** The key of `use` that signs at `now`: of those that have begun, the latest. */
 export function signingNow(keys: readonly StoredKey[], use: StoredKey['use'], now: EpochSeconds): StoredKey | undefined {

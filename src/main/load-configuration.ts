@@ -19,9 +19,9 @@ export async function checkConfiguration(named: string | undefined): Promise<rea
   return loaded.ok ? [] : loaded.problems
 }
 
-/** @throws CommandRefused `wrong_configuration`, with every problem on a line of its own. */
+/** @throws CommandRefused `wrong_configuration`, with every problem on a line of its own after the first. */
 export function getSettings(named: string | undefined): Settings {
   const loaded = loadSettings(findConfiguration(named), readEnvironment())
-  if (!loaded.ok) throw new CommandRefused('wrong_configuration', loaded.problems.map(formatProblem).join('\n'))
+  if (!loaded.ok) throw new CommandRefused('wrong_configuration', ['the configuration is wrong', ...loaded.problems.map(formatProblem)].join('\n'))
   return loaded.settings
 }

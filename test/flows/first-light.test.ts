@@ -30,7 +30,10 @@ describe.each(['memory', 'sqlite'] as const)('the main job (%s)', (engine) => {
     expect(pair.body.access_token).toMatch(/^jat_/)
     const next = await jeton.post('/oauth2/token', { grant_type: 'refresh_token', refresh_token: pair.body.refresh_token }, client).expect(200)
     expect((await jeton.post('/oauth2/introspect', { token: pair.body.access_token }, client)).body).toEqual({ active: false })
-    expect((await jeton.post('/oauth2/introspect', { token: next.body.access_token }, client)).body).toMatchObject({ active: true, client_id: client.id })
+    expect((await jeton.post('/oauth2/introspect', { token: next.body.access_token }, client)).body).toMatchObject({
+      active: true,
+      client_id: client.id,
+    })
     await jeton.post('/oauth2/revoke', { token: next.body.access_token }, client).expect(200)
     expect((await jeton.post('/oauth2/introspect', { token: next.body.access_token }, client)).body).toEqual({ active: false })
   })

@@ -66,7 +66,11 @@ async function setStage(skews: readonly number[], wrap: (stores: Stores) => Stor
   const at = (node: number): RefreshNode => nodes[node] as RefreshNode
   const clients: Credentials[] = []
   for (const tokenType of ['JWT', 'OAUTH']) {
-    const made = await at(0).operations.clients.create({ name: tokenType, tokenType, grantTypes: ['client_credentials', 'password', 'refresh_token'] })
+    const made = await at(0).operations.clients.create({
+      name: tokenType,
+      tokenType,
+      grantTypes: ['client_credentials', 'password', 'refresh_token'],
+    })
     clients.push({ id: made.client.id, secret: made.secret ?? '' })
   }
   const { user } = await at(0).operations.users.create('anna', PASSWORD)
@@ -229,6 +233,10 @@ async function setStage(skews: readonly number[], wrap: (stores: Stores) => Stor
     const { grant } = token
     const revocation = by === 'refresh' ? at(other).revoke(clientOf(grant.client), token.value) : cutOff(other, by, grant.client).then(() => 'done')
     const [answer, revoked] = await Promise.all([send(node, token), revocation])
+    if (by !== 'refresh' && !isHitBy(by, grant.client)(grant)) {
+      settle(node, token, answer)
+      return isToldAfterCutOff(other, by, grant.client)
+    }
     if (revoked === 'done') {
       if (by === 'refresh') close(grant, other)
       else await isToldAfterCutOff(other, by, grant.client)
@@ -249,8 +257,7 @@ async function setStage(skews: readonly number[], wrap: (stores: Stores) => Stor
   const verdicts = async (node: number): Promise<boolean[]> => {
     const found: boolean[] = []
     for (const { value, grant } of model.refreshTokens) found.push(await at(node).isActive(clientOf(grant.client), value, 'refresh_token'))
-    for (const grant of model.grants)
-      for (const { value } of grant.accessTokens) found.push(await at(node).isActive(clientOf(grant.client), value))
+    for (const grant of model.grants) for (const { value } of grant.accessTokens) found.push(await at(node).isActive(clientOf(grant.client), value))
     return found
   }
 
@@ -277,7 +284,8 @@ async function setStage(skews: readonly number[], wrap: (stores: Stores) => Stor
       case 'restart':
         return restart(node)
     }
-    const among = step.kind === 'refresh' && step.only === 'heads' ? model.refreshTokens.filter(({ value, grant }) => grant.head === value) : model.refreshTokens
+    const among =
+      step.kind === 'refresh' && step.only === 'heads' ? model.refreshTokens.filter(({ value, grant }) => grant.head === value) : model.refreshTokens
     const token = newest(among, step.pick)
     if (token === undefined) return
     if (step.kind === 'refresh') return refresh(node, token)

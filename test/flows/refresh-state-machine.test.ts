@@ -6,7 +6,10 @@ import { plays } from './refresh-steps.js'
 
 /** Stores whose step takes whatever generation is presented for the good one. */
 function withoutGenerationCheck(stores: Stores): Stores {
-  const asCurrent = async (step: GrantAdvance): Promise<GrantAdvance> => ({ ...step, from: (await stores.grants.find(step.grantId))?.generation ?? 0 })
+  const asCurrent = async (step: GrantAdvance): Promise<GrantAdvance> => ({
+    ...step,
+    from: (await stores.grants.find(step.grantId))?.generation ?? 0,
+  })
   return {
     ...stores,
     grants: { ...stores.grants, advance: async (step) => stores.grants.advance(await asCurrent(step)) },

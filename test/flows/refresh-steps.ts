@@ -50,9 +50,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('cutoff' as const), node, of: fc.constantFrom('user' as const, 'client' as const, 'all' as const), client }),
+    arbitrary: fc.record({
+      kind: fc.constant('cutoff' as const),
+      node,
+      of: fc.constantFrom('user' as const, 'client' as const, 'all' as const),
+      client,
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('switch' as const), node, of: fc.constantFrom('user' as const, 'client' as const), client }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('switch' as const), node, of: fc.constantFrom('user' as const, 'client' as const), client }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -49,7 +49,11 @@ describe('a new key', () => {
 
   it('is sealed for its use, its algorithm and its name', () => {
     const key = generateKey(aNewKey('HS256', 'refresh'), sealer)
-    const labels = [{ ...key, use: 'secret' as const }, { ...key, algorithm: 'ES256' as const }, { ...key, keyId: generateKey(aNewKey('HS256'), sealer).keyId }]
+    const labels = [
+      { ...key, use: 'secret' as const },
+      { ...key, algorithm: 'ES256' as const },
+      { ...key, keyId: generateKey(aNewKey('HS256'), sealer).keyId },
+    ]
     for (const label of labels) expect(() => sealer.open(key.sealed, sealLabel(label))).toThrow('encryption key')
   })
 })

@@ -23,14 +23,31 @@ describe('the key that signs', () => {
 
   it('of two that began in one second is the one that was not replaced', async () => {
     const keys = [aKey('access', { signsFrom: NOW, retiresAt: at(9000) }), aKey('access', { signsFrom: NOW })]
-    for (const order of [keys, [...keys].reverse()])
-      expect((await openKeyRing(order, sealer)).signingKey('access', NOW).keyId).toBe(keys[1]?.keyId)
+    for (const order of [keys, [...keys].reverse()]) expect((await openKeyRing(order, sealer)).signingKey('access', NOW).keyId).toBe(keys[1]?.keyId)
   })
 
   it('is never one that is only published, retired, or of another use', async () => {
-    const ring = await openKeyRing([aKey('access', { signsFrom: undefined }), aKey('access', { retiredAt: OLD }), aKey('refresh'), aKey('secret')], sealer)
+    const ring = await openKeyRing(
+      [aKey('access', { signsFrom: undefined }), aKey('access', { retiredAt: OLD }), aKey('refresh'), aKey('secret')],
+      sealer,
+    )
     expect(() => ring.signingKey('access', NOW)).toThrow(StoreUnavailable)
-    expect(() => ring.signingKey('refresh', at(-1))).toThrow(StoreUnavailable)
+  })
+
+  it('is the first one also for an instant before it began, as clocks differ', async () => {
+    const keys = [aKey('refresh', { signsFrom: OLD }), aKey('refresh', { signsFrom: NOW }), aKey('refresh', { signsFrom: undefined })]
+    expect((await openKeyRing(keys, sealer)).signingKey('refresh', at(99)).keyId).toBe(keys[0]?.keyId)
+  })
+
+  it('is the one that took its place where it was revoked, and never an older one whose end has been set', async () => {
+    const [older, revoked, next] = [
+      aKey('refresh', { signsFrom: OLD, retiresAt: at(2000) }),
+      aKey('refresh', { signsFrom: at(500), retiredAt: NOW }),
+      aKey('refresh', { signsFrom: NOW }),
+    ]
+    const ring = await openKeyRing([older, revoked, next], sealer)
+    expect(ring.signingKey('refresh', at(999)).keyId).toBe(next.keyId)
+    expect(ring.signingKey('refresh', at(499)).keyId).toBe(older.keyId)
   })
 })
 
@@ -57,19 +74,27 @@ describe('the key that verifies', () => {
     const find = createVerificationKeyFinder('access', () => ring)
     const noSignature = { payload: '', signature: '' }
     await expect(find({ alg: 'ES256', kid: access.keyId }, noSignature)).resolves.toBe(ring.verificationKey('access', access.keyId)?.key)
-    for (const header of [{ alg: 'HS256', kid: access.keyId }, { alg: 'none', kid: access.keyId }, { alg: 'ES256' }, { alg: 'ES256', kid: refresh.keyId }])
+    for (const header of [
+      { alg: 'HS256', kid: access.keyId },
+      { alg: 'none', kid: access.keyId },
+      { alg: 'ES256' },
+      { alg: 'ES256', kid: refresh.keyId },
+    ])
       await expect(find(header, noSignature)).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' })
   })
 
-  it.each(['ES256', 'RS256', 'PS256', 'EdDSA'] as const)('of %s accepts what its own ring signs, by name from the public set', async (algorithm: AccessAlgorithm) => {
-    const key = aKey('access', { algorithm })
-    const ring = await openKeyRing([key, aKey('access')], sealer)
-    const signing = (await openKeyRing([key], sealer)).signingKey('access', NOW)
-    const input = `${Buffer.from(JSON.stringify({ alg: signing.algorithm, kid: signing.keyId })).toString('base64url')}.bWVzc2FnZQ`
-    const keySet = createLocalJWKSet({ keys: ring.publicJwks() } as unknown as JSONWebKeySet)
-    const { protectedHeader } = await compactVerify(`${input}.${signing.sign(input)}`, keySet, { algorithms: [algorithm] })
-    expect(protectedHeader.kid).toBe(key.keyId)
-  })
+  it.each(['ES256', 'RS256', 'PS256', 'EdDSA'] as const)(
+    'of %s accepts what its own ring signs, by name from the public set',
+    async (algorithm: AccessAlgorithm) => {
+      const key = aKey('access', { algorithm })
+      const ring = await openKeyRing([key, aKey('access')], sealer)
+      const signing = (await openKeyRing([key], sealer)).signingKey('access', NOW)
+      const input = `${Buffer.from(JSON.stringify({ alg: signing.algorithm, kid: signing.keyId })).toString('base64url')}.bWVzc2FnZQ`
+      const keySet = createLocalJWKSet({ keys: ring.publicJwks() } as unknown as JSONWebKeySet)
+      const { protectedHeader } = await compactVerify(`${input}.${signing.sign(input)}`, keySet, { algorithms: [algorithm] })
+      expect(protectedHeader.kid).toBe(key.keyId)
+    },
+  )
 })
 
 describe('the published keys (RFC 7517)', () => {
@@ -78,7 +103,9 @@ describe('the published keys (RFC 7517)', () => {
     const keys = algorithms.map((algorithm, at) => aKey('access', { algorithm, signsFrom: at === 0 ? undefined : OLD }))
     const ring = await openKeyRing([...keys, aKey('refresh'), aKey('secret'), aKey('access', { retiredAt: OLD })], sealer)
     const published = ring.publicJwks()
-    expect(published.map(({ kid, alg, use }) => ({ kid, alg, use }))).toEqual(keys.map(({ keyId, algorithm }) => ({ kid: keyId, alg: algorithm, use: 'sig' })))
+    expect(published.map(({ kid, alg, use }) => ({ kid, alg, use }))).toEqual(
+      keys.map(({ keyId, algorithm }) => ({ kid: keyId, alg: algorithm, use: 'sig' })),
+    )
     const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use']
     for (const jwk of published) for (const member of Object.keys(jwk)) expect(publicMembers).toContain(member)
   })

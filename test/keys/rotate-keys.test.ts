@@ -1,7 +1,7 @@
 import { createMemoryDatabase } from '../../src/adapters/memory/memory-database.js'
 import { CommandRefused } from '../../src/errors/operational-errors.js'
-import { type KeyState, keyState, type RotatingUse } from '../../src/keys/key-state.js'
 import { openKeyRing } from '../../src/keys/key-ring.js'
+import { type KeyState, keyState, type RotatingUse } from '../../src/keys/key-state.js'
 import type { RotationSettings } from '../../src/keys/plan-keys.js'
 import { createKeyRotation } from '../../src/keys/rotate-keys.js'
 import { createSealer, type Sealer } from '../../src/keys/seal.js'
@@ -201,8 +201,7 @@ describe('retiring a key', () => {
     const { rotation, onlyOne } = createFixture()
     await rotation.tend()
     for (const state of ['signing', 'published'] as const)
-      for (const force of [false, true])
-        expect(await refusal(rotation.retire((await onlyOne('access', state)).keyId, force))).toBe('key_in_use')
+      for (const force of [false, true]) expect(await refusal(rotation.retire((await onlyOne('access', state)).keyId, force))).toBe('key_in_use')
     expect(await refusal(rotation.retire(keyId('unknown'), true))).toBe('not_found')
   })
 

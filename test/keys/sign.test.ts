@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign as nodeSign, verify as nodeVerify } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign as nodeSign, verify as nodeVerify, randomBytes } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { createMacSigner, createSigner, derToRaw } from '../../src/keys/sign.js'
 import type { AccessAlgorithm } from '../../src/stores/key-store.js'

@@ -19,12 +19,23 @@ describe('a scope value (RFC 6749 §3.3)', () => {
     expect(parseScopes(value)).toEqual(scopes)
   })
 
-  it.each([' ', ' read', 'read ', 'read  write', 'read\twrite', 'read\nwrite', 'a"b', 'a\\b', 'größe', 'a\u0000', 'a\u007f', '\u2003', 'read,\u00a0write'])(
-    '%j is malformed',
-    (value) => {
-      expect(parseScopes(value)).toBeUndefined()
-    },
-  )
+  it.each([
+    ' ',
+    ' read',
+    'read ',
+    'read  write',
+    'read\twrite',
+    'read\nwrite',
+    'a"b',
+    'a\\b',
+    'größe',
+    'a\u0000',
+    'a\u007f',
+    '\u2003',
+    'read,\u00a0write',
+  ])('%j is malformed', (value) => {
+    expect(parseScopes(value)).toBeUndefined()
+  })
 
   it('comes back as it was written, each token once', () => {
     fc.assert(

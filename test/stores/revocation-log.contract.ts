@@ -91,15 +91,29 @@ export function revocationLogContract(name: string, open: OpenStores): void {
       expect(entries.map(({ cutoff }) => cutoff)).toEqual([undefined, undefined, undefined])
     })
 
-    it('never cuts off before an earlier entry of the same kind and id did', async () => {
+    it('cuts off one second after any earlier cut-off that may hit the same tokens: a grant between the two counts as made then', async () => {
       const stores = await open()
-      const [first] = await stores.revocations.append([client(false)])
+      await stores.revocations.append([client(false)])
       await stores.age(-1000)
-      const [second, other, all] = await stores.revocations.append([client(false), user(false), { kind: 'all' }])
-      expect(second?.cutoff).toBeGreaterThanOrEqual(first?.cutoff ?? Number.NaN)
-      const [third] = await stores.revocations.since(0, 1)
-      expect(second?.cutoff).toBe(third?.cutoff)
-      expect(other?.cutoff).toBe(all?.cutoff)
+      const [earlier] = await stores.revocations.since(0, 1)
+      const after = (earlier?.cutoff ?? Number.NaN) + 1
+      const entries = await stores.revocations.append([client(false), user(false), { kind: 'all' }])
+      expect(entries.map(({ cutoff }) => cutoff)).toEqual([after, after, after])
+    })
+
+    it.each<[string, NewRevocation, NewRevocation]>([
+      ['user', user(false), { kind: 'subject', id: userId('user-2'), open: false }],
+      ['client', client(false), { kind: 'client', id: clientId('client-2'), open: false }],
+    ])('is not carried into the future by the cut-off of another %s, which hits other tokens', async (_kind, one, another) => {
+      const stores = await open()
+      await stores.revocations.append([one])
+      await stores.age(-1000)
+      let cutoff: number | undefined
+      const right = await between(stores, async () => {
+        cutoff = (await stores.revocations.append([another]))[0]?.cutoff
+      })
+      expect(cutoff).toBeGreaterThanOrEqual(right.from)
+      expect(cutoff).toBeLessThanOrEqual(right.to)
     })
 
     it('keeps an entry until the longest lifetime that was ever in force has passed, and a while longer', async () => {

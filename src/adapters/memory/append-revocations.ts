@@ -1,12 +1,14 @@
 import type { GrantId } from '../../model/ids.js'
-import { NEVER, type RevocationEntry, type RevocationKind } from '../../model/revocation-entry.js'
+import type { RevocationEntry, RevocationKind } from '../../model/revocation-entry.js'
 import { after, type EpochSeconds, epochSeconds, later, longer } from '../../model/time.js'
+import { type EntryTimes, expiryAfter, type LogStanding, makeEntry } from '../../revocations/make-entry.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
 import type { MemoryState } from './memory-state.js'
 
 export function appendRevocations(state: MemoryState, batch: readonly NewRevocation[]): readonly RevocationEntry[] {
-  const entries = batch.map((revocation, index) => toEntry(state, revocation, state.head.seq + index + 1))
+  const [times, standing] = [timesOf(state), standingOf(state)]
+  const entries = batch.map((revocation, index) => makeEntry(revocation, state.head.seq + index + 1, times, standing))
   const createdAt = state.clock.now()
   state.head.seq += entries.length
   state.log = [...state.log, ...entries.map((entry) => ({ entry, createdAt }))]
@@ -28,51 +30,44 @@ export function markStoredTokens(state: MemoryState, isHit: (token: StoredToken)
   }
 }
 
-/** The database's time, rounded up, and what clocks may differ by. */
-function cutoffNow(state: MemoryState): EpochSeconds {
-  return after(epochSeconds(Math.ceil(state.clock.nowMs() / 1000)), state.limits.maxClockSkew)
-}
-
-function expiryAfter(state: MemoryState, cutoff: EpochSeconds): EpochSeconds {
-  return after(after(cutoff, longer(state.head.longestAccessLifetime, state.head.longestRefreshLifetime)), state.limits.keepAfterExpiry)
-}
-
-function toEntry(state: MemoryState, revocation: NewRevocation, seq: number): RevocationEntry {
-  const { kind } = revocation
-  const usual = expiryAfter(state, cutoffNow(state))
-  if (kind === 'key') return { seq, kind, id: revocation.id, cutoff: undefined, expires: NEVER }
-  if (kind === 'grant') return { seq, kind, id: revocation.id, cutoff: undefined, expires: usual }
-  if (kind === 'token') {
-    const { id, expiresAt } = revocation
-    return { seq, kind, id, cutoff: undefined, expires: expiresAt === undefined ? usual : after(expiresAt, state.limits.keepAfterExpiry) }
+function timesOf({ clock, head, limits }: MemoryState): EntryTimes {
+  return {
+    cutoff: after(epochSeconds(Math.ceil(clock.nowMs() / 1000)), limits.maxClockSkew),
+    longestLifetime: longer(head.longestAccessLifetime, head.longestRefreshLifetime),
+    keepAfterExpiry: limits.keepAfterExpiry,
   }
-  const id = kind === 'all' ? '' : revocation.id
-  const cutoff = later(cutoffNow(state), greatestCutoff(state, kind, id))
-  const isOpen = (kind !== 'all' && revocation.open) || isDisabled(state, kind, id)
-  return { seq, kind, id, cutoff: isOpen ? undefined : cutoff, expires: expiryAfter(state, cutoff) }
 }
 
-function entriesOf(state: MemoryState, kind: RevocationKind, id: string): readonly RevocationEntry[] {
-  return state.log.map((line) => line.entry).filter((entry) => entry.kind === kind && entry.id === id)
+function standingOf(state: MemoryState): LogStanding {
+  const before = state.log.map((line) => line.entry)
+  const of = (kind: RevocationKind, id: string) => before.filter((entry) => entry.kind === kind && entry.id === id)
+  return {
+    greatestCutoff: (kind, id) => greatestOf(of(kind, id)),
+    greatestCutoffOf: (kind) => greatestOf(before.filter((entry) => entry.kind === kind)),
+    isShut: (kind, id) => isShut(state, of(kind, id).at(-1), { kind, id }),
+  }
 }
 
-function greatestCutoff(state: MemoryState, kind: RevocationKind, id: string): EpochSeconds {
-  return entriesOf(state, kind, id).reduce((greatest, entry) => later(greatest, entry.cutoff ?? greatest), epochSeconds(0))
+function greatestOf(entries: readonly RevocationEntry[]): EpochSeconds | undefined {
+  return entries.reduce<EpochSeconds | undefined>(
+    (greatest, { cutoff }) => (cutoff !== undefined && cutoff > (greatest ?? 0) ? cutoff : greatest),
+    undefined,
+  )
 }
 
 /** Disabled, or deleted: then the newest entry is the open one of the deletion. */
-function isDisabled(state: MemoryState, kind: RevocationKind, id: string): boolean {
+function isShut(state: MemoryState, newest: RevocationEntry | undefined, { kind, id }: Pick<RevocationEntry, 'kind' | 'id'>): boolean {
   if (kind === 'all') return false
   const registered: Iterable<{ readonly id: string; readonly state: string }> = kind === 'client' ? state.clients.values() : state.users.values()
   const record = [...registered].find((one) => one.id === id)
   if (record !== undefined) return record.state === 'disabled'
-  const newest = entriesOf(state, kind, id).at(-1)
   return newest !== undefined && newest.cutoff === undefined
 }
 
 function revokeGrant(state: MemoryState, id: GrantId): void {
   const now = state.clock.now()
-  const expires = expiryAfter(state, cutoffNow(state))
+  const times = timesOf(state)
+  const expires = expiryAfter(times.cutoff, times)
   const row = state.grants.get(id) ?? {
     grantId: id,
     generation: 0,

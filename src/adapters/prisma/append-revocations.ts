@@ -1,9 +1,10 @@
-import { NEVER, type RevocationEntry } from '../../model/revocation-entry.js'
-import { after, type EpochSeconds, epochSeconds, later, longer, type Seconds, seconds } from '../../model/time.js'
+import type { RevocationEntry } from '../../model/revocation-entry.js'
+import { after, type EpochSeconds, epochSeconds, longer, type Seconds, seconds } from '../../model/time.js'
+import { type EntryTimes, expiryAfter, makeEntry } from '../../revocations/make-entry.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type { Runner } from './database-session.js'
 import { inChunks } from './in-chunks.js'
-import { type CutOffs, readCutOffs } from './read-cut-offs.js'
+import { readLogStanding } from './read-log-standing.js'
 import { takePlaces } from './sql/head.js'
 import { insertRevocations, revokeGrants, revokeTokens, revokeTokensOfGrants } from './sql/revocations.js'
 import { integer, type SqlInteger } from './sql-integer.js'
@@ -15,13 +16,9 @@ export interface RevocationLimits {
 }
 
 /** What the head row says when the places have been taken. */
-interface Places {
+interface Places extends EntryTimes {
   readonly first: number
   readonly now: EpochSeconds
-  /** The cut-off of what is revoked now. */
-  readonly cutoff: EpochSeconds
-  readonly longestLifetime: Seconds
-  readonly keepAfterExpiry: Seconds
 }
 
 /** Writes the batch in the transaction it is given, with what follows from it in grants and stored tokens. */
@@ -32,8 +29,8 @@ export async function appendRevocations(
 ): Promise<readonly RevocationEntry[]> {
   if (batch.length === 0) return []
   const places = await takePlacesFor(transaction, batch.length, limits)
-  const cutOffs = await readCutOffs(transaction, batch)
-  const entries = batch.map((revocation, index) => toEntry(revocation, places.first + index, places, cutOffs))
+  const standing = await readLogStanding(transaction, batch)
+  const entries = batch.map((revocation, index) => makeEntry(revocation, places.first + index, places, standing))
   for (const rows of inChunks(entries)) await transaction.$executeRaw(insertRevocations(rows, places.now))
   const grants = [...new Set(batch.flatMap((revocation) => (revocation.kind === 'grant' ? [revocation.id] : [])))]
   for (const ids of inChunks(grants)) {
@@ -63,40 +60,4 @@ async function takePlacesFor(transaction: Runner, count: number, limits: Revocat
     longestLifetime: longer(seconds(integer(taken.LONGEST_ACCESS)), seconds(integer(taken.LONGEST_REFRESH))),
     keepAfterExpiry: limits.keepAfterExpiry,
   }
-}
-
-function toEntry(revocation: NewRevocation, seq: number, places: Places, cutOffs: CutOffs): RevocationEntry {
-  switch (revocation.kind) {
-    case 'key':
-      return { seq, kind: 'key', id: revocation.id, cutoff: undefined, expires: NEVER }
-    case 'token':
-      return { seq, kind: 'token', id: revocation.id, cutoff: undefined, expires: tokenExpiry(revocation.expiresAt, places) }
-    case 'grant':
-      return { seq, kind: 'grant', id: revocation.id, cutoff: undefined, expires: expiryAfter(places.cutoff, places) }
-    case 'subject':
-    case 'client':
-      return cutOffEntry({ kind: revocation.kind, id: revocation.id, open: revocation.open }, seq, places, cutOffs)
-    case 'all':
-      return cutOffEntry({ kind: 'all', id: '', open: false }, seq, places, cutOffs)
-  }
-}
-
-interface CutOffTarget extends Pick<RevocationEntry, 'kind' | 'id'> {
-  readonly open: boolean
-}
-
-function cutOffEntry({ kind, id, open }: CutOffTarget, seq: number, places: Places, cutOffs: CutOffs): RevocationEntry {
-  const standing = cutOffs.of(kind, id)
-  // A clock that was set back must not bring back what an earlier entry has cut off.
-  const cutoff = later(places.cutoff, standing.greatest ?? places.cutoff)
-  return { seq, kind, id, cutoff: open || standing.open ? undefined : cutoff, expires: expiryAfter(cutoff, places) }
-}
-
-function tokenExpiry(expiresAt: EpochSeconds | undefined, places: Places): EpochSeconds {
-  return expiresAt === undefined ? expiryAfter(places.cutoff, places) : after(expiresAt, places.keepAfterExpiry)
-}
-
-/** When the entry may go that hits what was made until `cutoff`. */
-function expiryAfter(cutoff: EpochSeconds, { longestLifetime, keepAfterExpiry }: Places): EpochSeconds {
-  return after(after(cutoff, longestLifetime), keepAfterExpiry)
 }

@@ -2,6 +2,8 @@ const GONE = '[redacted]'
 const LONGEST_INPUT = 8192
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+/** The name of a key of the configuration. What is random has digits or capitals, all but for certain. */
+const NAME = /^[a-z]+(?:_[a-z]+)+$/
 /** 24 bytes or more in base64url, 16 or more in hex: what keys, secrets, opaque tokens and their hashes look like. */
 const LONG_RUN = /[A-Za-z0-9_-]{32,}/g
 
@@ -33,7 +35,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
  */
 export function redact(text: string): string {
   const known = FORMS.reduce((rest, [form, kept]) => rest.replace(form, kept), bounded(text))
-  return known.replace(LONG_RUN, (run) => (UUID.test(run) ? run : GONE))
+  return known.replace(LONG_RUN, (run) => (UUID.test(run) || NAME.test(run) ? run : GONE))
 }
 
 /** Ends between two words, so that no secret is cut to a piece that is too short to be known for one. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,11 @@ describe('The lock of a database file', () => {
     folder = mkdtempSync(join(tmpdir(), 'jeton-lock-'))
     file = join(folder, 'data', 'jeton.db')
   })
-  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+  const children: ChildProcess[] = []
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
 
   it('is held by one at a time, and free again when it is released', () => {
     const first = tryTakeDatabaseLock(file)
@@ -40,6 +44,7 @@ describe('The lock of a database file', () => {
       cwd: join(HERE, '../../..'),
       stdio: ['ignore', 'pipe', 'inherit'],
     })
+    children.push(child)
     await once(child.stdout, 'data')
     expect(tryTakeDatabaseLock(file)).toBeUndefined()
     child.kill('SIGKILL')

@@ -58,4 +58,10 @@ describe('redact', () => {
   it('leaves no piece of a secret where a long text is cut', () => {
     for (let before = 8150; before <= 8192; before += 1) expect(redact(`${'a '.repeat(before / 2)}${'S'.repeat(43)}`)).not.toContain('S')
   })
+
+  it('keeps the name of a key of the configuration, however long', () => {
+    expect(redact('[session_data.cleanup] clean_logged_out_sessions_at_immediate_cycle')).toBe(
+      '[session_data.cleanup] clean_logged_out_sessions_at_immediate_cycle',
+    )
+  })
 })

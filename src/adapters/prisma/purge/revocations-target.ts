@@ -29,7 +29,7 @@ export function createRevocationsTarget(session: DatabaseSession): PurgeTarget {
         const rows = await transaction.$queryRaw<{ SEQ: SqlInteger }[]>(Prisma.sql`
           SELECT SEQ FROM JETON_REVOCATION
           WHERE PURGE_AFTER < unixepoch() AND SEQ <= (SELECT TRIMMED_TO FROM JETON_HEAD WHERE ID = 1)
-          ORDER BY PURGE_AFTER LIMIT ${BigInt(limit)}`)
+          ORDER BY PURGE_AFTER, SEQ LIMIT ${BigInt(limit)}`)
         if (rows.length === 0) return 0
         const places = Prisma.sql`(SELECT value FROM json_each(${JSON.stringify(rows.map((row) => integer(row.SEQ)))}))`
         for (const mark of MARKS) await transaction.$executeRaw(markStoredTokens(mark, places))

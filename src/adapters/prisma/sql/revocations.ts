@@ -52,6 +52,18 @@ export function cutOffStandings(targets: readonly { readonly kind: RevocationKin
     FROM STANDING S LEFT JOIN JETON_REVOCATION R ON R.SEQ = S.NEWEST`
 }
 
+export interface GreatestCutOff {
+  readonly KIND: RevocationKind
+  readonly GREATEST: SqlInteger | null
+}
+
+/** One row for each kind that has cut-offs, each by the end of an index. */
+export function greatestCutOffs(): Prisma.Sql {
+  const greatest = (kind: RevocationKind) =>
+    Prisma.sql`SELECT ${kind} AS KIND, (SELECT MAX(CUTOFF) FROM JETON_REVOCATION WHERE KIND = ${kind}) AS GREATEST`
+  return Prisma.sql`${greatest('subject')} UNION ALL ${greatest('client')} UNION ALL ${greatest('all')}`
+}
+
 export function insertRevocations(entries: readonly RevocationEntry[], now: EpochSeconds): Prisma.Sql {
   const rows = entries.map(({ seq, kind, id, cutoff, expires }) => {
     const end = BigInt(expires)
