@@ -38,7 +38,7 @@ const CLIENT_AGE = seconds(300)
 
 export function composeState({ revocation }: Settings, { stores, sealer, clock }: Resources, events: EventSink): State {
   const revocations = createRevocationSet()
-  const keys = createKeyFollower(stores.keys, sealer)
+  const keys = createKeyFollower(stores.keys, sealer, clock)
   const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
   const usernames = createUsernameCache(stores.users, CACHED_USERNAMES)
   const view = {
