@@ -48,6 +48,7 @@ describe('the purge of grants', () => {
     await shorter.close()
     expect(Number(decodeJwt(next.refresh).exp)).toBe(clock.now() + 60)
     clock.advance(Number(decodeJwt(first.refresh).exp) - 1 - clock.now())
+    await jeton.runJob('poll')
     await purge()
     expect(isInvalidGrant(await calls.refresh(client, first.refresh))).toBe(true)
     expect(await rowOf(first)).toMatchObject({ generation: 1, revokedAt: clock.now() })

@@ -15,7 +15,11 @@ afterEach(async () => {
 
 async function start(renewal: string, options: JetonOptions = {}) {
   const clock = new StillClock()
-  const jeton = await startJeton({ ...(options.engine !== 'sqlite' && { clock }), ...options, toml: `[oauth.token_renewal]\n${renewal}\n${options.toml ?? ''}` })
+  const jeton = await startJeton({
+    ...(options.engine !== 'sqlite' && { clock }),
+    ...options,
+    toml: `[oauth.token_renewal]\n${renewal}\n${options.toml ?? ''}`,
+  })
   const calls = await serveTokens(jeton)
   started.push({ jeton, calls })
   const rowOf = (refreshToken: string): Promise<GrantRow | undefined> => jeton.stores.grants.find(grantId(String(decodeJwt(refreshToken).grant_id)))
@@ -99,22 +103,28 @@ describe('the expiry of a refresh token', () => {
     }
   })
 
-  it.each(['memory', 'sqlite'] as const)('stays the first one exactly with extend_refresh_token_expiry_time_on_renewal = false (%s)', async (engine) => {
-    const { jeton, calls, clock, rowOf } = await start('', { engine, toml: `[oauth]\nextend_refresh_token_expiry_time_on_renewal = false\n${HUNDRED}` })
-    const client = await jeton.createClient()
-    const first = await calls.issue(client)
-    let { refresh } = first
-    for (let round = 0; round < 4; round++) {
-      if (engine === 'memory') clock.advance(20)
-      refresh = pairOf(await calls.refresh(client, refresh)).refresh
-      expect(expiryOf(refresh)).toBe(expiryOf(first.refresh))
-    }
-    expect(await rowOf(first.refresh)).toMatchObject({ generation: 4, expiresAt: expiryOf(first.refresh) })
-    if (engine === 'memory') {
-      clock.advance(20)
-      expect(isInvalidGrant(await calls.refresh(client, refresh))).toBe(true)
-    }
-  })
+  it.each(['memory', 'sqlite'] as const)(
+    'stays the first one exactly with extend_refresh_token_expiry_time_on_renewal = false (%s)',
+    async (engine) => {
+      const { jeton, calls, clock, rowOf } = await start('', {
+        engine,
+        toml: `[oauth]\nextend_refresh_token_expiry_time_on_renewal = false\n${HUNDRED}`,
+      })
+      const client = await jeton.createClient()
+      const first = await calls.issue(client)
+      let { refresh } = first
+      for (let round = 0; round < 4; round++) {
+        if (engine === 'memory') clock.advance(20)
+        refresh = pairOf(await calls.refresh(client, refresh)).refresh
+        expect(expiryOf(refresh)).toBe(expiryOf(first.refresh))
+      }
+      expect(await rowOf(first.refresh)).toMatchObject({ generation: 4, expiresAt: expiryOf(first.refresh) })
+      if (engine === 'memory') {
+        clock.advance(20)
+        expect(isInvalidGrant(await calls.refresh(client, refresh))).toBe(true)
+      }
+    },
+  )
 })
 
 describe('the grace', () => {
@@ -129,17 +139,20 @@ describe('the grace', () => {
     expect((await calls.refresh(client, next.refresh)).status).toBe(200)
   })
 
-  it.each(['JWT', 'OAUTH'])('that is over makes the predecessor a replay, which ends the grant with its access tokens and is told (%s)', async (tokenType) => {
-    const { jeton, calls, clock } = await start('')
-    const client = await jeton.createClient({ tokenType })
-    const first = await calls.issue(client)
-    const next = pairOf(await calls.refresh(client, first.refresh))
-    clock.advance(11)
-    expect(isInvalidGrant(await calls.refresh(client, first.refresh))).toBe(true)
-    expect(isInvalidGrant(await calls.refresh(client, next.refresh))).toBe(true)
-    for (const { access } of [first, next]) expect(await calls.isActive(client, access)).toBe(false)
-    expect(jeton.log()).toMatch(/refresh_replayed/)
-  })
+  it.each(['JWT', 'OAUTH'])(
+    'that is over makes the predecessor a replay, which ends the grant with its access tokens and is told (%s)',
+    async (tokenType) => {
+      const { jeton, calls, clock } = await start('')
+      const client = await jeton.createClient({ tokenType })
+      const first = await calls.issue(client)
+      const next = pairOf(await calls.refresh(client, first.refresh))
+      clock.advance(11)
+      expect(isInvalidGrant(await calls.refresh(client, first.refresh))).toBe(true)
+      expect(isInvalidGrant(await calls.refresh(client, next.refresh))).toBe(true)
+      for (const { access } of [first, next]) expect(await calls.isActive(client, access)).toBe(false)
+      expect(jeton.log()).toMatch(/refresh_replayed/)
+    },
+  )
 
   it('of no length is over with the second of the rotation', async () => {
     const { jeton, calls, clock } = await start('refresh_grace = 0')
@@ -197,7 +210,10 @@ describe('scopes and resources of a refresh (RFC 6749 §6, RFC 8707 §2.2)', () 
     const client = await jeton.createClient({ scopes: 'read write', audiences: ['https://a.example', 'https://b.example'] })
     const first = await calls.issue(client, undefined, 'read')
     expect(await calls.refresh(client, first.refresh, { scope: 'read write' })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
-    expect(await calls.refresh(client, first.refresh, { resource: 'https://c.example' })).toMatchObject({ status: 400, body: { error: 'invalid_target' } })
+    expect(await calls.refresh(client, first.refresh, { resource: 'https://c.example' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_target' },
+    })
     const next = pairOf(await calls.refresh(client, first.refresh, { resource: 'https://b.example' }))
     expect(decodeJwt(next.access)).toMatchObject({ aud: 'https://b.example', scope: 'read' })
     expect(decodeJwt(next.refresh)).toMatchObject({ gen: 1, rt_aud: ['https://a.example', 'https://b.example'] })

@@ -34,7 +34,7 @@ describe('500 revocations at once', () => {
     expect(answers).toEqual(answers.map(() => ({ status: 200, isActive: false })))
     const entries = await jeton.stores.revocations.since(0, 1000)
     expect(entries.map(({ seq }) => seq)).toEqual(pairs.map((_, at) => at + 1))
-    expect(statements.filter((sql) => /JETON_HEAD SET SEQ/.test(sql)).length).toBeLessThan(250)
+    expect(statements.filter((sql) => /JETON_HEAD SET SEQ/.test(sql)).length).toBeLessThan(100)
   }, 30_000)
 
   it('that come in one turn are one commit', async () => {

@@ -215,19 +215,22 @@ describe.each([
     await expectGood(scene, await scene.calls.issue(scene.client, ANNA))
   })
 
-  it.each(SWITCHES)('$what has everything refused; enabled again, what was granted before stays refused and what is new is good', async ({ off, on }) => {
-    const scene = await setScene(engine, tokenType)
-    const asking = await scene.jeton.createClient({ scopes: 'introspect_any' })
-    const pair = await scene.calls.issue(scene.client, ANNA)
-    await off(scene)
-    expect(await scene.calls.isActive(asking, pair.access)).toBe(false)
-    expect(await scene.calls.userinfo(pair.access)).toBe(401)
-    expect((await scene.calls.refresh(scene.client, pair.refresh)).body.error).toMatch(/^invalid_(grant|client)$/)
-    await expect(scene.calls.issue(scene.client, ANNA)).rejects.toThrow(/invalid_(grant|client)/)
-    await on(scene)
-    await expectRefused(scene, pair)
-    await expectGood(scene, await scene.calls.issue(scene.client, ANNA))
-  })
+  it.each(SWITCHES)(
+    '$what has everything refused; enabled again, what was granted before stays refused and what is new is good',
+    async ({ off, on }) => {
+      const scene = await setScene(engine, tokenType)
+      const asking = await scene.jeton.createClient({ scopes: 'introspect_any' })
+      const pair = await scene.calls.issue(scene.client, ANNA)
+      await off(scene)
+      expect(await scene.calls.isActive(asking, pair.access)).toBe(false)
+      expect(await scene.calls.userinfo(pair.access)).toBe(401)
+      expect((await scene.calls.refresh(scene.client, pair.refresh)).body.error).toMatch(/^invalid_(grant|client)$/)
+      await expect(scene.calls.issue(scene.client, ANNA)).rejects.toThrow(/invalid_(grant|client)/)
+      await on(scene)
+      await expectRefused(scene, pair)
+      await expectGood(scene, await scene.calls.issue(scene.client, ANNA))
+    },
+  )
 
   it('a deleted user or client has everything refused', async () => {
     const scene = await setScene(engine, tokenType)

@@ -45,7 +45,13 @@ describe('a JWT access token (RFC 9068)', () => {
   it('of a user names the user, and lives as long as those of users do', async () => {
     const { issue } = await createFixture()
     const issued = issue(anAuthorization({ subject: subject('the-user'), authorizedType: 'APPLICATION_USER', username: 'anna' }))
-    expect(decodeJwt(issued.value)).toMatchObject({ sub: 'the-user', entity_id: 'the-user', client_id: 'client-1', aut: 'APPLICATION_USER', exp: NOW + 900 })
+    expect(decodeJwt(issued.value)).toMatchObject({
+      sub: 'the-user',
+      entity_id: 'the-user',
+      client_id: 'client-1',
+      aut: 'APPLICATION_USER',
+      exp: NOW + 900,
+    })
     expect(Object.values(decodeJwt(issued.value))).not.toContain('anna')
     expect(issued.expiresIn).toBe(900)
   })

@@ -55,7 +55,9 @@ describe('a JWT refresh token', () => {
     const token = (await issuerOf(key))(anAuthorization(), terms)
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'HS256', kid: key.keyId, typ: 'rt+jwt' })
     await expect(jwtVerify(token, secret, { typ: 'rt+jwt', currentDate: new Date(AT * 1000) })).resolves.toBeDefined()
-    await expect(jwtVerify(token, secret, { typ: 'at+jwt', currentDate: new Date(AT * 1000) })).rejects.toMatchObject({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED' })
+    await expect(jwtVerify(token, secret, { typ: 'at+jwt', currentDate: new Date(AT * 1000) })).rejects.toMatchObject({
+      code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
+    })
   })
 
   it('is the same to the letter whenever it is made again, by any node', async () => {
@@ -66,12 +68,12 @@ describe('a JWT refresh token', () => {
   })
 
   it('is the same though the ring was rotated in the second in which it was made', async () => {
-    const before = await issuerOf(key)
-    const rotated = [{ ...key, retiresAt: epochSeconds(AT + 100_000) }, aKey('refresh', { signsFrom: epochSeconds(AT) })]
-    const after = await issuerOf(...rotated)
-    expect(after(anAuthorization(), terms)).toBe(before(anAuthorization(), terms))
+    const unrotated = await issuerOf(key)
+    const keys = [{ ...key, retiresAt: epochSeconds(AT + 100_000) }, aKey('refresh', { signsFrom: epochSeconds(AT) })]
+    const rotated = await issuerOf(...keys)
+    expect(rotated(anAuthorization(), terms)).toBe(unrotated(anAuthorization(), terms))
     const later = { ...terms, issuedAt: epochSeconds(AT + 1) }
-    expect(decodeProtectedHeader(after(anAuthorization(), later)).kid).toBe(rotated[1]?.keyId)
+    expect(decodeProtectedHeader(rotated(anAuthorization(), later)).kid).toBe(keys[1]?.keyId)
   })
 
   it('that is the first of its grant is signed by the new key at once', async () => {

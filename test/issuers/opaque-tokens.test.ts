@@ -23,7 +23,8 @@ describe('an opaque access token (RFC 6749 §10.10)', () => {
   it('is known by its form, so that nothing else costs a look-up', () => {
     const { value } = issue(anAuthorization())
     expect(isOpaqueAccessToken(value)).toBe(true)
-    for (const other of [`${value}x`, value.slice(0, -1), `x${value}`, `${value}\n`, value.replace('jat_', 'jrt_'), '', 'eyJ.a.b']) expect(isOpaqueAccessToken(other)).toBe(false)
+    for (const other of [`${value}x`, value.slice(0, -1), `x${value}`, `${value}\n`, value.replace('jat_', 'jrt_'), '', 'eyJ.a.b'])
+      expect(isOpaqueAccessToken(other)).toBe(false)
   })
 
   it('is stored as the SHA-256 of its value', () => {

@@ -62,7 +62,12 @@ export function compose({ settings, issuer, version }: ComposeSettings, resource
   const passwords = createPasswordHashing()
   const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })
   const exchange = createExchange(grants, composePairs(settings, resources, { state, events, issuer }), events)
-  const revokeToken = createTokenRevocation({ ...reading, isRevoked: state.isRevoked, record: (revocation) => state.recorder.submit(revocation) })
+  const revokeToken = createTokenRevocation({
+    findAccessToken: reading.findUnjudgedAccessToken,
+    findRefreshToken: reading.findRefreshToken,
+    refusal: state.refusal,
+    record: (revocation) => state.recorder.submit(revocation),
+  })
   const lastPurge: LastPurge = { report: undefined }
   const grantTypes = grants.map((grant) => grant.grantType)
   const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
