@@ -6,7 +6,8 @@ import { runOnServer } from './cli.js'
 import type { Operations } from './commands/operations.js'
 import { compose } from './compose/compose.js'
 import { controlPath } from './control/control-path.js'
-import { startControlServer } from './control/control-server.js'
+import { type ControlServer, startControlServer } from './control/control-server.js'
+import { demandSchema } from './demand-schema.js'
 import { type Listening, listen } from './listen.js'
 import { getSettings } from './load-configuration.js'
 import { type OpenResources, openResources } from './open-resources.js'
@@ -44,12 +45,13 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
   const issuer = settings.oauth.issuer ?? `http://localhost:${listening.port}`
   const jeton = compose({ settings, issuer, version: readVersion() }, resources)
   try {
+    await demandSchema(resources.stores)
     await jeton.prepare()
   } catch (error) {
     await listening.close(0)
     throw error
   }
-  const control = await startControlServer(controlPath(settings.database.file), (argv, terminal) => runOnServer(argv, terminal, jeton.operations))
+  const control = await startControl(settings, jeton.operations)
   const background = startBackground(jeton.jobs, resources.log.sink)
   listening.serve(jeton.app)
   for (const notice of settings.notices) resources.log.note('warn', 'notice', { message: notice })
@@ -59,7 +61,7 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
     operations: jeton.operations,
     async close() {
       jeton.retire()
-      await Promise.all([listening.close(DRAIN_MS), control.close()])
+      await Promise.all([listening.close(DRAIN_MS), control?.close()])
       await background.stop()
       await close()
       resources.log.note('info', 'stopped')
@@ -74,5 +76,12 @@ async function openPatiently(settings: Settings): Promise<OpenResources> {
     if (opened !== undefined) return opened
     await sleep(LOCK_RETRY_MS)
   }
-  throw new StoreUnavailable(`the database (another process uses ${settings.database.file})`)
+  const file = settings.database.type === 'sqlite' ? settings.database.file : settings.database.name
+  throw new StoreUnavailable(`the database (another process uses ${file})`)
+}
+
+/** Commands come to the one process that may use an embedded database; to a database server they go by themselves. */
+async function startControl({ database }: Settings, operations: Operations): Promise<ControlServer | undefined> {
+  if (database.type !== 'sqlite') return undefined
+  return startControlServer(controlPath(database.file), (argv, terminal) => runOnServer(argv, terminal, operations))
 }

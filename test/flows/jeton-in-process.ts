@@ -10,7 +10,7 @@ import { createSystemClock } from '../../src/adapters/system/clock.js'
 import { createEventLog } from '../../src/adapters/system/event-log.js'
 import type { NewClient } from '../../src/clients/manage-clients.js'
 import { loadSettings } from '../../src/config/load-settings.js'
-import type { Settings } from '../../src/config/settings.js'
+import type { EmbeddedDatabaseSettings, Settings } from '../../src/config/settings.js'
 import { createSealer } from '../../src/keys/seal.js'
 import { compose, type Jeton } from '../../src/main/compose/compose.js'
 import type { Resources, Stores } from '../../src/main/resources.js'
@@ -35,6 +35,8 @@ export interface JetonOptions {
   readonly sealingKey?: Buffer
 }
 
+type SettingsOnFile = Settings & { readonly database: EmbeddedDatabaseSettings }
+
 export interface Credentials {
   readonly id: string
   readonly secret: string
@@ -44,7 +46,8 @@ export interface Credentials {
 export interface JetonInProcess {
   readonly jeton: Jeton
   readonly stores: Stores
-  readonly settings: Settings
+  /** As if the database were a file, whatever it is. */
+  readonly settings: SettingsOnFile
   readonly log: () => string
   createClient(client?: Partial<NewClient>): Promise<Credentials>
   post(path: string, form: Record<string, string> | string, client?: Credentials): request.Test
@@ -122,10 +125,12 @@ async function openStores(file: string, { options, settings, clock }: Opening): 
 }
 
 /** What most tests want: every grant on, with refresh tokens. */
-function settingsOf(folder: string, toml: string): Settings {
+function settingsOf(folder: string, toml: string): SettingsOnFile {
   const file = join(folder, 'deployment.toml')
   writeFileSync(file, `[oauth.grant_type.client_credentials]\nallow_refresh_tokens = true\n[oauth.grant_type.password]\nenable = true\n${toml}`)
   const loaded = loadSettings(file, {})
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-  return loaded.settings
+  const { database } = loaded.settings
+  if (database.type !== 'sqlite') throw new Error('the engine is an option, not a part of the configuration')
+  return { ...loaded.settings, database }
 }
