@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { connectRedis, type RedisConnection } from '../../../src/adapters/redis/connect-redis.js'
+import type { RedisPatience, RedisSettings } from '../../../src/adapters/redis/redis-settings.js'
+import type { BusinessEvent } from '../../../src/model/event.js'
+import { describeWithRedis, RedisProcess } from './redis-process.js'
+
+/** Short, so that a test of an outage is. */
+export const PATIENCE: RedisPatience = { connectMs: 500, commandMs: 200 }
+
+export { describeWithRedis }
+
+/** Of a test alone, among all that share a server. */
+export const newPrefix = (): string => `jeton-test-${randomUUID()}`
+
+export function settingsFor(url: string, keyPrefix = newPrefix()): RedisSettings {
+  return { kind: 'single', url, username: undefined, password: undefined, keyPrefix }
+}
+
+/** Connections and servers of one test, all closed after it. */
+export class RedisStage {
+  readonly #ends: (() => Promise<void> | void)[] = []
+
+  async server(options?: readonly string[]): Promise<RedisProcess> {
+    return this.#keep(await RedisProcess.start(options))
+  }
+
+  async absentServer(options?: readonly string[]): Promise<RedisProcess> {
+    return this.#keep(await RedisProcess.absent(options))
+  }
+
+  connect(settings: RedisSettings, patience = PATIENCE): { readonly redis: RedisConnection; readonly events: BusinessEvent[] } {
+    const events: BusinessEvent[] = []
+    const redis = connectRedis(settings, (event) => void events.push(event), patience)
+    this.atEnd(() => redis.close())
+    return { redis, events }
+  }
+
+  atEnd(end: () => Promise<void> | void): void {
+    this.#ends.unshift(end)
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.#ends.splice(0)) await end()
+  }
+
+  #keep(server: RedisProcess): RedisProcess {
+    this.atEnd(() => server.remove())
+    return server
+  }
+}
+
+/** The server that the tests share, if it is there. */
+export const SHARED_URL = process.env.JETON_TEST_REDIS_URL ?? 'redis://127.0.0.1:6379'

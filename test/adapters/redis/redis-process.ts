@@ -1,0 +1,119 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+
+const isInstalled = spawnSync('redis-server', ['--version']).status === 0
+const isRequired = (process.env.JETON_REQUIRE ?? '').split(',').includes('redis')
+
+/** Whether servers of one's own can be started; where Redis is required and none is there, the tests run, and fail. */
+export const canStartRedis = isInstalled || isRequired
+export const describeWithRedis: typeof describe.skip = canStartRedis ? describe : describe.skip
+
+/** A Redis that may be stopped, flushed and started again, on a free port and in a folder of its own. */
+export class RedisProcess {
+  readonly port: number
+  readonly #folder: string
+  readonly #options: readonly string[]
+  #child: ChildProcess | undefined
+
+  private constructor(port: number, options: readonly string[]) {
+    this.port = port
+    this.#options = options
+    this.#folder = mkdtempSync(join(tmpdir(), 'jeton-redis-'))
+  }
+
+  static async start(options: readonly string[] = [], port?: number): Promise<RedisProcess> {
+    const redis = new RedisProcess(port ?? (await freePort()), options)
+    await redis.start()
+    return redis
+  }
+
+  /** A port on which nothing listens yet. */
+  static async absent(options: readonly string[] = []): Promise<RedisProcess> {
+    return new RedisProcess(await freePort(), options)
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<void> {
+    const always = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder]
+    const child = spawn('redis-server', [...this.#options, ...always], { stdio: 'ignore' })
+    this.#child = child
+    await until(() => answers(this.port))
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  /** Goes on listening, and answers nothing. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  async remove(): Promise<void> {
+    this.thaw()
+    await this.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  cli(...args: readonly string[]): string {
+    return execFileSync('redis-cli', ['-p', String(this.port), ...args], { encoding: 'utf8' }).trim()
+  }
+}
+
+/** One command over a connection of its own. */
+export async function askRedis<Result>(port: number, ask: (redis: Redis) => Promise<Result>): Promise<Result> {
+  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => null, commandTimeout: 2000, disconnectTimeout: 50, lazyConnect: true })
+  redis.on('error', () => undefined)
+  try {
+    await redis.connect()
+    return await ask(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** Whether something speaks Redis at the port, with or without a password. */
+async function answers(port: number): Promise<boolean> {
+  try {
+    return (await askRedis(port, (redis) => redis.ping())) === 'PONG'
+  } catch (error) {
+    return /NOAUTH|WRONGPASS/.test(String(error))
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** Waits for what is to come true by itself. */
+export async function until(isTrue: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+  for (let waitedMs = 0; !(await isTrue()); waitedMs += 10) {
+    if (waitedMs > limitMs) throw new Error(`not within ${limitMs} ms: ${isTrue}`)
+    await pause(10)
+  }
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
