@@ -6,6 +6,8 @@ import type { ChangeHeads } from '../../src/stores/change-heads.js'
 import type { ClientStore } from '../../src/stores/client-store.js'
 import type { GrantAdvance, GrantStore } from '../../src/stores/grant-store.js'
 import type { KeyStore } from '../../src/stores/key-store.js'
+import type { LeaseStore } from '../../src/stores/lease-store.js'
+import type { NodeStore } from '../../src/stores/node-store.js'
 import type { PurgeTarget } from '../../src/stores/purge-target.js'
 import type { RevocationLog } from '../../src/stores/revocation-log.js'
 import type { StoreStatus } from '../../src/stores/store-status.js'
@@ -25,6 +27,8 @@ export interface OpenedStores {
   readonly storedTokens: StoredTokenStore
   readonly revocations: RevocationLog
   readonly heads: ChangeHeads
+  readonly leases: LeaseStore
+  readonly nodes: NodeStore
   readonly status: StoreStatus
   readonly purgeTargets: readonly PurgeTarget[]
   close(): Promise<void>

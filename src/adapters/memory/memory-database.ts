@@ -3,6 +3,8 @@ import type { ChangeHeads } from '../../stores/change-heads.js'
 import type { ClientStore } from '../../stores/client-store.js'
 import type { GrantStore } from '../../stores/grant-store.js'
 import type { KeyStore } from '../../stores/key-store.js'
+import type { LeaseStore } from '../../stores/lease-store.js'
+import type { NodeStore } from '../../stores/node-store.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import type { RevocationLog } from '../../stores/revocation-log.js'
 import type { StoreStatus } from '../../stores/store-status.js'
@@ -12,6 +14,8 @@ import { createMemoryChangeHeads } from './memory-change-heads.js'
 import { createMemoryClientStore } from './memory-client-store.js'
 import { createMemoryGrantStore } from './memory-grant-store.js'
 import { createMemoryKeyStore } from './memory-key-store.js'
+import { createMemoryLeaseStore } from './memory-lease-store.js'
+import { createMemoryNodeStore } from './memory-node-store.js'
 import { createMemoryPurgeTargets } from './memory-purge-targets.js'
 import { createMemoryRevocationLog } from './memory-revocation-log.js'
 import { createMemoryState, type MemoryLimits } from './memory-state.js'
@@ -28,6 +32,8 @@ export interface MemoryDatabase {
   readonly storedTokens: StoredTokenStore
   readonly revocations: RevocationLog
   readonly heads: ChangeHeads
+  readonly leases: LeaseStore
+  readonly nodes: NodeStore
   readonly status: StoreStatus
   readonly purgeTargets: readonly PurgeTarget[]
   migrate(): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
@@ -45,6 +51,8 @@ export function createMemoryDatabase(clock: Clock, limits: MemoryLimits): Memory
     storedTokens: createMemoryStoredTokenStore(state),
     revocations: createMemoryRevocationLog(state),
     heads: createMemoryChangeHeads(state),
+    leases: createMemoryLeaseStore(state),
+    nodes: createMemoryNodeStore(state),
     status: createMemoryStoreStatus(state),
     purgeTargets: createMemoryPurgeTargets(state),
     migrate: async () => ({ applied: [], pending: [] }),

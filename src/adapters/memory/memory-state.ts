@@ -7,6 +7,8 @@ import { type Clock, type EpochSeconds, type Seconds, seconds } from '../../mode
 import type { User } from '../../model/user.js'
 import type { Heads } from '../../stores/change-heads.js'
 import type { StoredKey } from '../../stores/key-store.js'
+import type { Lease } from '../../stores/lease-store.js'
+import type { JetonNode } from '../../stores/node-store.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
 
 export interface LogLine {
@@ -29,6 +31,8 @@ export interface MemoryState {
   readonly users: Map<UserId, User>
   readonly grants: Map<GrantId, GrantRow>
   readonly storedTokens: Map<TokenId, StoredToken>
+  readonly leases: Map<string, Lease & { readonly expiresMs: number }>
+  readonly nodes: Map<string, JetonNode>
   readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
   keys: readonly StoredKey[]
   log: readonly LogLine[]
@@ -45,6 +49,8 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     users: new Map(),
     grants: new Map(),
     storedTokens: new Map(),
+    leases: new Map(),
+    nodes: new Map(),
     head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
     keys: [],
     log: [],
