@@ -21,11 +21,23 @@ export class RedisStage {
   readonly #ends: (() => Promise<void> | void)[] = []
 
   async server(options?: readonly string[]): Promise<RedisProcess> {
-    return this.#keep(await RedisProcess.start(options))
+    const server = await this.absentServer(options)
+    await server.start()
+    return server
   }
 
   async absentServer(options?: readonly string[]): Promise<RedisProcess> {
-    return this.#keep(await RedisProcess.absent(options))
+    const server = await RedisProcess.absent(options)
+    this.atEnd(() => server.remove())
+    return server
+  }
+
+  /** A sentinel that watches `master` under the name `jeton`, and decides alone. */
+  async sentinel(master: RedisProcess): Promise<RedisProcess> {
+    const sentinel = await this.absentServer()
+    const lines = [`monitor jeton 127.0.0.1 ${master.port} 1`, 'down-after-milliseconds jeton 500', 'failover-timeout jeton 3000']
+    await sentinel.startSentinel(lines.map((line) => `sentinel ${line}`))
+    return sentinel
   }
 
   connect(settings: RedisSettings, patience = PATIENCE): { readonly redis: RedisConnection; readonly events: BusinessEvent[] } {
@@ -41,11 +53,6 @@ export class RedisStage {
 
   async close(): Promise<void> {
     for (const end of this.#ends.splice(0)) await end()
-  }
-
-  #keep(server: RedisProcess): RedisProcess {
-    this.atEnd(() => server.remove())
-    return server
   }
 }
 

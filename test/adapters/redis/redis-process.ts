@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -26,12 +26,6 @@ export class RedisProcess {
     this.#folder = mkdtempSync(join(tmpdir(), 'jeton-redis-'))
   }
 
-  static async start(options: readonly string[] = [], port?: number): Promise<RedisProcess> {
-    const redis = new RedisProcess(port ?? (await freePort()), options)
-    await redis.start()
-    return redis
-  }
-
   /** A port on which nothing listens yet. */
   static async absent(options: readonly string[] = []): Promise<RedisProcess> {
     return new RedisProcess(await freePort(), options)
@@ -43,8 +37,18 @@ export class RedisProcess {
 
   async start(): Promise<void> {
     const always = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder]
-    const child = spawn('redis-server', [...this.#options, ...always], { stdio: 'ignore' })
-    this.#child = child
+    await this.#spawn([...this.#options, ...always])
+  }
+
+  /** In place of `start`: a sentinel with these lines in its configuration. */
+  async startSentinel(lines: readonly string[]): Promise<void> {
+    const file = join(this.#folder, 'sentinel.conf')
+    writeFileSync(file, ['bind 127.0.0.1', `port ${this.port}`, `dir ${this.#folder}`, ...lines, ''].join('\n'))
+    await this.#spawn([file, '--sentinel'])
+  }
+
+  async #spawn(options: readonly string[]): Promise<void> {
+    this.#child = spawn('redis-server', options, { stdio: 'ignore' })
     await until(() => answers(this.port))
   }
 
@@ -89,13 +93,18 @@ export async function askRedis<Result>(port: number, ask: (redis: Redis) => Prom
   }
 }
 
-/** Whether something speaks Redis at the port, with or without a password. */
-async function answers(port: number): Promise<boolean> {
-  try {
-    return (await askRedis(port, (redis) => redis.ping())) === 'PONG'
-  } catch (error) {
-    return /NOAUTH|WRONGPASS/.test(String(error))
-  }
+/** Whether something speaks Redis at the port, whatever it says. */
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    const end = (isThere: boolean): void => {
+      socket.destroy()
+      resolve(isThere)
+    }
+    socket.once('data', () => end(true))
+    socket.once('error', () => end(false))
+    socket.setTimeout(200, () => end(false))
+  })
 }
 
 export async function freePort(): Promise<number> {
