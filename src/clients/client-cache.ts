@@ -32,9 +32,7 @@ export function createClientCache(
   clock: Clock,
   { maxEntries, maxAge }: ClientCacheSettings,
 ): ClientCache {
-  const known = new BoundedMap<ClientId, Remembered>(maxEntries)
-  // Apart, so that a flood of invented ids drives out no real client.
-  const unknown = new BoundedMap<ClientId, Remembered>(maxEntries)
+  const memory = createMemory(maxEntries)
   const reading = new Map<ClientId, Promise<Client | undefined>>()
   let generation = 0
 
@@ -42,21 +40,24 @@ export function createClientCache(
     const begun = generation
     const client = await read(id)
     // What was read before a change may be older than it.
-    if (begun === generation) (client === undefined ? unknown : known).set(id, { client, freshUntil: after(clock.now(), maxAge) })
+    if (begun === generation) memory.remember(id, { client, freshUntil: after(clock.now(), maxAge) })
     return client
   }
 
   function readOnce(id: ClientId): Promise<Client | undefined> {
     const underWay = reading.get(id)
     if (underWay !== undefined) return underWay
-    const begun = readAndRemember(id).finally(() => reading.delete(id))
+    const begun = readAndRemember(id).finally(() => {
+      // After a change another reading may have begun.
+      if (reading.get(id) === begun) reading.delete(id)
+    })
     reading.set(id, begun)
     return begun
   }
 
   return {
     async find(id) {
-      const cached = known.get(id) ?? unknown.get(id)
+      const cached = memory.find(id)
       if (cached !== undefined && clock.now() < cached.freshUntil) return cached.client
       try {
         return await readOnce(id)
@@ -67,9 +68,26 @@ export function createClientCache(
     },
     clear() {
       generation += 1
+      memory.clear()
+      reading.clear()
+    },
+  }
+}
+
+function createMemory(maxEntries: number) {
+  const known = new BoundedMap<ClientId, Remembered>(maxEntries)
+  // Apart, so that a flood of invented ids drives out no real client.
+  const unknown = new BoundedMap<ClientId, Remembered>(maxEntries)
+  return {
+    find: (id: ClientId): Remembered | undefined => known.get(id) ?? unknown.get(id),
+    remember(id: ClientId, found: Remembered): void {
+      const [fits, fitsNot] = found.client === undefined ? [unknown, known] : [known, unknown]
+      fits.set(id, found)
+      fitsNot.delete(id)
+    },
+    clear(): void {
       known.clear()
       unknown.clear()
-      reading.clear()
     },
   }
 }

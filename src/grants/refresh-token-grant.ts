@@ -45,6 +45,6 @@ export function createRefreshTokenGrant(
 }
 
 /** What every token of a grant has from the grant. */
-function descent({ subject, authorizedType, grantId, grantedAt, grantType = 'refresh_token' }: PresentedRefreshToken, client: Client) {
-  return { client, subject, authorizedType, username: undefined, grantId, grantedAt, grantType }
+function descent({ subject, authorizedType, username, grantId, grantedAt, grantType = 'refresh_token' }: PresentedRefreshToken, client: Client) {
+  return { client, subject, authorizedType, username, grantId, grantedAt, grantType }
 }

@@ -26,9 +26,10 @@ export function requireBearer(findAccessToken: FindAccessToken, { audience, scop
       throw new OAuthError('invalid_request', 'the Authorization header holds no bearer token')
     }
     const found = await findAccessToken(token)
-    if (found === undefined || (audience !== undefined && !found.claims.audience.includes(audience)))
-      throw new OAuthError('invalid_token', 'the token is not valid here')
-    if (scope !== undefined && !found.claims.scopes.includes(scope)) throw new OAuthError('insufficient_scope', `the scope ${scope} is needed`)
+    if (found === undefined) throw new OAuthError('invalid_token', 'the token is not valid')
+    const { audience: meantFor, scopes } = found.claims
+    if (scope !== undefined && !scopes.includes(scope)) throw new OAuthError('insufficient_scope', `the scope ${scope} is needed`)
+    if (audience !== undefined && !meantFor.includes(audience)) throw new OAuthError('invalid_token', 'the token is not meant for this server')
     response.locals.claims = found.claims
     next()
   }

@@ -10,6 +10,8 @@ export interface Listening {
   /** Of the first listener; what the default issuer is made of. */
   readonly port: number
   readonly url: string
+  /** Every listener's. */
+  readonly addresses: readonly string[]
   /** Until then every request is answered 503. */
   serve(app: RequestListener): void
   /** Takes no new connection, lets what is under way end, and cuts what has not ended within `graceMs`. */
@@ -52,12 +54,14 @@ export async function listen({ server: { hostname, port, behindTlsProxy }, https
         ]
   const all = [...plain, ...tls]
   for (const one of all) await open(one.server, hostname, one.port)
+  const addresses = all.map(({ server, scheme }) => `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${portOf(server)}`)
   const [first] = all
-  if (first === undefined) throw new CommandRefused('cannot_listen', 'there is nothing to listen on')
-  const bound = portOf(first.server)
+  const [url] = addresses
+  if (first === undefined || url === undefined) throw new CommandRefused('cannot_listen', 'there is nothing to listen on')
   return {
-    port: bound,
-    url: `${first.scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${bound}`,
+    port: portOf(first.server),
+    url,
+    addresses,
     serve(listener) {
       app = listener
     },

@@ -55,7 +55,7 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
   const background = startBackground(jeton.jobs, resources.log.sink)
   listening.serve(jeton.app)
   for (const notice of settings.notices) resources.log.note('warn', 'notice', { message: notice })
-  resources.log.note('info', 'serving', { url: listening.url, issuer })
+  resources.log.note('info', 'serving', { addresses: listening.addresses.join(' '), issuer })
   return {
     url: listening.url,
     operations: jeton.operations,

@@ -43,6 +43,8 @@ export interface PresentedRefreshToken extends RefreshTokenClaims {
   readonly value: string
   /** Whether it was issued with a row of its own, or says everything itself. */
   readonly isStored: boolean
+  /** The user's name, where a row tells it. */
+  readonly username: string | undefined
   /** The `grant_type` by which the grant was first made, where that is known. */
   readonly grantType: string | undefined
 }

@@ -7,6 +7,11 @@ export interface CoalesceSettings {
   readonly maxBatch: number
   /** How many may wait; one more is refused. */
   readonly maxQueue: number
+  /**
+   * Lets what has arrived meanwhile be read. A database that does its work in this very thread leaves no time for that while
+   * it commits, so each batch waits for one turn before it begins.
+   */
+  readonly nextTurn: () => Promise<void>
 }
 
 export interface Coalescer<Item, Result> {
@@ -29,18 +34,22 @@ interface Waiting<Item, Result> {
  */
 export function createCoalescer<Item, Result>(
   commit: (batch: readonly Item[]) => Promise<readonly Result[]>,
-  { name, maxBatch, maxQueue }: CoalesceSettings,
+  { name, maxBatch, maxQueue, nextTurn }: CoalesceSettings,
 ): Coalescer<Item, Result> {
   const queue: Waiting<Item, Result>[] = []
+  let isDraining = false
   let committing = 0
 
   async function drain(): Promise<void> {
+    isDraining = true
     while (queue.length > 0) {
+      await nextTurn()
       const batch = queue.splice(0, maxBatch)
       committing = batch.length
       await settle(batch, commit)
+      committing = 0
     }
-    committing = 0
+    isDraining = false
   }
 
   return {
@@ -51,8 +60,7 @@ export function createCoalescer<Item, Result>(
           return
         }
         queue.push({ item, resolve, reject })
-        // One turn later, so that all that arrived with this one share its commit.
-        if (committing === 0 && queue.length === 1) queueMicrotask(() => void drain())
+        if (!isDraining) void drain()
       }),
     pending: () => queue.length + committing,
   }

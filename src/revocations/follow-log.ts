@@ -2,9 +2,9 @@ import { StoreUnavailable } from '../errors/operational-errors.js'
 import type { RevocationEntry } from '../model/revocation-entry.js'
 import type { Clock, Seconds } from '../model/time.js'
 import type { ChangeHeads, Heads } from '../stores/change-heads.js'
-import type { RevocationLog } from '../stores/revocation-log.js'
+import type { NewRevocation, RevocationLog } from '../stores/revocation-log.js'
 import type { RevocationSet } from '../verification/revocation-set.js'
-import { healRestoredLog } from './heal-restored-log.js'
+import { lostEntries } from './lost-entries.js'
 
 const PAGE = 10_000
 
@@ -42,6 +42,8 @@ export class LogFollower {
   #position = 0
   #confirmedAtMs: number | undefined
   #polling: Promise<void> | undefined
+  /** What a restored database has lost and has not been given back yet. */
+  #lost: readonly NewRevocation[] | undefined
 
   constructor(needs: FollowNeeds, settings: FollowSettings) {
     this.#needs = needs
@@ -100,6 +102,7 @@ export class LogFollower {
     const askedAtMs = clock.nowMs()
     const positionBefore = this.#position
     const heads = await changeHeads.read()
+    if (this.#lost !== undefined) return this.#giveBack(this.#lost)
     if (this.#isRestored(heads, positionBefore)) return this.#heal(heads)
     if (this.#isHistory(heads)) {
       this.#position = 0
@@ -126,10 +129,23 @@ export class LogFollower {
     return this.#known !== undefined && (heads.epoch !== this.#known.epoch || heads.trimmedTo > this.#position)
   }
 
+  /**
+   * The database's head is behind what this process has already applied: it was restored from before. Begins a new epoch
+   * whose numbers continue after the known ones, and writes again what the restored log has lost.
+   */
   async #heal(heads: Heads): Promise<void> {
-    const lost = await healRestoredLog(this.#needs, heads, this.#position)
+    const lost = lostEntries(this.#needs.set, heads)
+    await this.#needs.changeHeads.startEpoch(heads.epoch, this.#position)
+    this.#lost = lost
+    return this.#giveBack(lost)
+  }
+
+  /** Once the epoch has begun the head is no longer behind, so what is lost is remembered until it is written. */
+  async #giveBack(lost: readonly NewRevocation[]): Promise<void> {
+    if (lost.length > 0) await this.#needs.log.append(lost)
+    this.#lost = undefined
     await this.#read()
-    this.#needs.listener.onRestoredDatabase(this.heads().epoch, lost)
+    this.#needs.listener.onRestoredDatabase(this.heads().epoch, lost.length)
   }
 
   #take(entries: readonly RevocationEntry[]): void {

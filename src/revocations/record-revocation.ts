@@ -11,18 +11,23 @@ export interface RecordNeeds {
   /** Takes the entries into this process's set (LogFollower.include). */
   readonly include: (entries: readonly RevocationEntry[]) => void
   readonly events: EventSink
+  /** Lets what has arrived meanwhile be read (CoalesceSettings). */
+  readonly nextTurn: () => Promise<void>
 }
 
 /**
  * Makes revocations durable, many in one commit, and known to this process before the caller is answered.
  * `submit` @throws StoreUnavailable when it cannot be made durable; Overloaded when too many wait.
  */
-export function createRevocationRecorder({ log, include, events }: RecordNeeds, maxQueue: number): Coalescer<NewRevocation, RevocationEntry> {
+export function createRevocationRecorder(
+  { log, include, events, nextTurn }: RecordNeeds,
+  maxQueue: number,
+): Coalescer<NewRevocation, RevocationEntry> {
   async function commit(batch: readonly NewRevocation[]): Promise<readonly RevocationEntry[]> {
     const entries = await log.append(batch)
     include(entries)
     for (const entry of entries) events({ type: 'revoked', entry })
     return entries
   }
-  return createCoalescer(commit, { name: 'revocations', maxBatch: MAX_BATCH, maxQueue })
+  return createCoalescer(commit, { name: 'revocations', maxBatch: MAX_BATCH, maxQueue, nextTurn })
 }

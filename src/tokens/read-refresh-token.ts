@@ -23,7 +23,7 @@ export function createRefreshTokenReader({ verifyJwt, storedTokens, parseOpaque,
   return async (value) => {
     if (!isOpaque(value)) {
       const claims = await verifyJwt(value)
-      return claims === undefined ? undefined : { ...claims, value, isStored: false, grantType: undefined }
+      return claims === undefined ? undefined : { ...claims, value, isStored: false, username: undefined, grantType: undefined }
     }
     const named = parseOpaque(value)
     const stored = named === undefined ? undefined : await storedTokens.findByRefreshToken(hash(value))
@@ -54,6 +54,7 @@ function presentedOf(
     audience: stored.audience,
     issuedAt: refreshIssuedAt,
     expiresAt: refreshExpiresAt,
+    username: stored.username,
     grantType: stored.grantType,
   }
 }

@@ -2,15 +2,17 @@ import { OAuthError } from '../errors/oauth-error.js'
 import type { RevocableToken } from '../model/claims.js'
 import type { Client } from '../model/client.js'
 import type { ClientId } from '../model/ids.js'
-import type { RevocationEntry } from '../model/revocation-entry.js'
+import type { RevocationEntry, RevocationKind } from '../model/revocation-entry.js'
 import type { NewRevocation } from '../stores/revocation-log.js'
 import type { FindAccessToken } from './read-access-token.js'
 import type { FindRefreshToken } from './read-refresh-token.js'
 
 export interface RevokeTokenNeeds {
+  /** Finds a revoked one too. */
   readonly findAccessToken: FindAccessToken
   readonly findRefreshToken: FindRefreshToken
-  readonly isRevoked: (token: RevocableToken) => boolean
+  /** The kind of an entry that hits the token. @throws StoreUnavailable */
+  readonly refusal: (token: RevocableToken) => RevocationKind | undefined
   /** Makes it durable. @throws StoreUnavailable @throws Overloaded */
   readonly record: (revocation: NewRevocation) => Promise<RevocationEntry>
 }
@@ -23,17 +25,20 @@ export type RevokeToken = (value: string, client?: Client) => Promise<Revocation
  * was one of this server's, is no error. `token_type_hint` is not needed: a token says itself what it is.
  * @throws OAuthError `unauthorized_client` for another client's token.
  */
-export function createTokenRevocation({ findAccessToken, findRefreshToken, isRevoked, record }: RevokeTokenNeeds): RevokeToken {
+export function createTokenRevocation({ findAccessToken, findRefreshToken, refusal, record }: RevokeTokenNeeds): RevokeToken {
   return async (value, client) => {
     const refresh = await findRefreshToken(value)
     if (refresh !== undefined) {
       assertOwn(refresh.clientId, client)
-      if (isRevoked(refresh)) return undefined
+      // Only its own entry is as good: a wider one that this node knows may have been taken back elsewhere (an account enabled again).
+      if (refusal(refresh) === 'grant') return undefined
       return record({ kind: 'grant', id: refresh.grantId })
     }
     const access = await findAccessToken(value)
     if (access === undefined) return undefined
     assertOwn(access.claims.clientId, client)
+    const revokedBy = refusal(access.claims)
+    if (revokedBy === 'token' || revokedBy === 'grant') return undefined
     return record({ kind: 'token', id: access.claims.tokenId, expiresAt: access.claims.expiresAt })
   }
 }

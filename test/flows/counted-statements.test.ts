@@ -91,6 +91,7 @@ describe('what is asked of the database', () => {
     const pair = (await post('/oauth2/token', client, form)) as unknown as Pair
     statements.splice(0)
     expect(await introspect(client, pair.access_token)).toMatchObject({ active: true, username: 'anna' })
+    expect(statements).toEqual([])
     const next = await refresh(client, pair.refresh_token)
     statements.splice(0)
     expect(await introspect(client, next.access_token)).toMatchObject({ active: true, username: 'anna' })

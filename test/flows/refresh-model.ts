@@ -57,8 +57,8 @@ export class RefreshModel {
     if (grant.isClosed || (grant.standing === 'dead' && grant.toldTo.has(node))) return { outcome: 'refused' }
     if (grant.standing !== 'alive' || !this.isTold(node)) return { outcome: 'either' }
     if (token.value === grant.head) return { outcome: 'next' }
-    const isRepetition = token.value === grant.before?.token && now <= grant.before.at + GRACE
-    return isRepetition && grant.before.left > 0 ? { outcome: 'same', successor: grant.head } : { outcome: 'refused' }
+    const isLeft = isRepetition(token, now) && (grant.before?.left ?? 0) > 0
+    return isLeft ? { outcome: 'same', successor: grant.head } : { outcome: 'refused' }
   }
 
   /** A refresh with `token` was answered with `successor`, which was expected. */
@@ -75,8 +75,7 @@ export class RefreshModel {
   refused(token: ModelRefreshToken, node: number, now: number): void {
     const { grant } = token
     if (grant.standing !== 'alive' || token.value === grant.head) return
-    const isRepetition = token.value === grant.before?.token && now <= grant.before.at + GRACE
-    if (isRepetition) return
+    if (isRepetition(token, now)) return
     this.kill(grant, node)
     grant.isClosed = true
   }
@@ -112,4 +111,8 @@ export class RefreshModel {
       for (const access of grant.accessTokens) if (access.isDead) access.toldTo.add(node)
     }
   }
+}
+
+function isRepetition({ value, grant: { before } }: ModelRefreshToken, now: number): boolean {
+  return before !== undefined && value === before.token && now <= before.at + GRACE
 }

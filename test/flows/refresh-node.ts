@@ -50,7 +50,12 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
   const parts = { state, reading, passwords, events, issuer: ISSUER }
   const exchange = createExchange(composeGrants(settings, resources, parts), composePairs(settings, resources, parts), events)
   const { isRevoked, keys, clients, follower, recorder } = state
-  const revokeToken = createTokenRevocation({ ...reading, isRevoked, record: (revocation) => recorder.submit(revocation) })
+  const revokeToken = createTokenRevocation({
+    findAccessToken: reading.findUnjudgedAccessToken,
+    findRefreshToken: reading.findRefreshToken,
+    refusal: state.refusal,
+    record: (revocation) => recorder.submit(revocation),
+  })
   const findUsername = (subject: Parameters<typeof state.usernames.find>[0]) => state.usernames.find(subject)
   const introspect = createIntrospection({ ...reading, isRevoked, grants: stores.grants, findUsername, grace: settings.renewal, issuer: ISSUER })
   const longestLifetime = () => follower.heads().longestRefreshLifetime

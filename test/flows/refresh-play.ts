@@ -188,11 +188,10 @@ async function setStage(skews: readonly number[], wrap: (stores: Stores) => Stor
     await check(grant)
   }
 
-  /** By its refresh token, which every node finds out from the grant's row unless the node held it for dead already. */
+  /** By its refresh token, which every node finds out from the grant's row. */
   function close(grant: ModelGrant, node: number): void {
-    const isClosed = grant.standing === 'alive' || grant.isClosed
     model.kill(grant, node)
-    grant.isClosed = isClosed
+    grant.isClosed = true
   }
 
   const isHitBy =

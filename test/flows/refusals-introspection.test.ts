@@ -117,8 +117,10 @@ describe.each(['JWT', 'OAUTH'] as const)('what introspection refuses (%s)', (tok
       const { user } = await users.create(`bert-${end}`, 'correct horse')
       const theirs = await pair({ grant_type: 'password', username: user.name, password: 'correct horse' })
       expect(await answerOf(theirs.access_token, client)).toContain(`"username":"${user.name}"`)
+      expect(await answerOf(theirs.refresh_token, client, 'refresh_token')).toContain('"active":true')
       await users[end](user.id)
       expect(await answerOf(theirs.access_token, client)).toBe(INACTIVE)
+      expect(await answerOf(theirs.refresh_token, client, 'refresh_token')).toBe(INACTIVE)
     }
   })
 })

@@ -1,4 +1,5 @@
 import request from 'supertest'
+import { clientId } from '../../src/model/ids.js'
 import { type Credentials, type JetonInProcess, startJeton } from '../flows/jeton-in-process.js'
 import { expectRefusal } from './refusal.js'
 
@@ -124,6 +125,11 @@ describe('client authentication', () => {
 
   it('refuses client_credentials to a public client (RFC 6749 §4.4.2)', async () => {
     expectRefusal(await jeton.post('/oauth2/token', { ...GRANT, client_id: publicClient.id }), 400, 'unauthorized_client')
+    // As a database that was taken over may hold one.
+    const taken = await jeton.stores.clients.find(clientId(client.id))
+    if (taken === undefined) throw new Error('the client is missing')
+    await jeton.stores.clients.create({ ...taken, id: clientId('taken-over'), secretHash: undefined })
+    expectRefusal(await jeton.post('/oauth2/token', { ...GRANT, client_id: 'taken-over' }), 400, 'unauthorized_client')
   })
 
   it.each(['/oauth2/token', '/token', '/oauth2/revoke', '/revoke', '/oauth2/introspect'])(

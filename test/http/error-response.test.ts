@@ -1,5 +1,11 @@
+import express from 'express'
 import request from 'supertest'
+import { OAuthError } from '../../src/errors/oauth-error.js'
+import { Overloaded, StoreUnavailable } from '../../src/errors/operational-errors.js'
+import { createErrorResponse } from '../../src/http/error-response.js'
+import type { BusinessEvent } from '../../src/model/event.js'
 import { type Credentials, type JetonInProcess, startJeton } from '../flows/jeton-in-process.js'
+import { expectRefusal } from './refusal.js'
 
 const MARK = 'Zx9<script>alert(1)</script>"\'&;--Zx9'
 const MARKED = /zx9|<script|alert/i
@@ -55,5 +61,51 @@ describe('an answer to a bad request', () => {
       const { headers } = await jeton.get(path)
       expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff' })
     }
+  })
+})
+
+describe('what was thrown', () => {
+  const events: BusinessEvent[] = []
+  beforeEach(() => events.splice(0))
+
+  /** The answer of a server whose only endpoint throws this. */
+  function answerTo(thrown: unknown): request.Test {
+    const app = express().get('/', () => {
+      throw thrown
+    })
+    return request(app.use(createErrorResponse((event) => events.push(event)))).get('/')
+  }
+
+  it('is 503 with Retry-After when a store is away or a queue is full, and the operator hears of the store', async () => {
+    for (const error of [new StoreUnavailable('secret place', { cause: new Error('secret cause') }), new Overloaded('secret queue')]) {
+      const answer = await answerTo(error)
+      expectRefusal(answer, 503, 'temporarily_unavailable')
+      expect(answer.headers['retry-after']).toMatch(/^[1-9]\d*$/)
+      expect(answer.text).not.toContain('secret')
+    }
+    expect(events).toContainEqual(expect.objectContaining({ type: 'store_unavailable', store: 'secret place' }))
+  })
+
+  it('is 500 without a word of it when nobody foresaw it, and the operator hears of it', async () => {
+    const error = new TypeError('secret at /srv/secret.js:1')
+    for (const thrown of [error, 'secret', { status: 400, message: 'secret' }, Object.assign(new Error('secret'), { status: 502 })]) {
+      const answer = await answerTo(thrown)
+      expectRefusal(answer, 500, 'server_error')
+      expect(answer.text).not.toContain('secret')
+    }
+    expect(events).toContainEqual({ type: 'request_failed', cause: error })
+  })
+
+  it('is the fault of the client where Express could not read the request, which it does not repeat', async () => {
+    const answer = await answerTo(Object.assign(new URIError("Failed to decode param '%secret'"), { status: 400 }))
+    expectRefusal(answer, 400, 'invalid_request')
+    expect(answer.text).not.toContain('secret')
+    expect(events).not.toContainEqual(expect.objectContaining({ type: 'request_failed' }))
+  })
+
+  it('is 429 with its own Retry-After when somebody tries too often (RFC 6585 §4)', async () => {
+    const answer = await answerTo(new OAuthError('slow_down', 'too often', { retryAfter: 42 }))
+    expectRefusal(answer, 429, 'slow_down')
+    expect(answer.headers['retry-after']).toBe('42')
   })
 })

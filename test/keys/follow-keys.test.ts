@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
 import { createKeyFollower } from '../../src/keys/follow-keys.js'
 import type { KeyStore, StoredKey } from '../../src/stores/key-store.js'
+import { StillClock } from '../still-clock.js'
 import { aKey, sealer } from './stored-keys.js'
 
 type Listed = Awaited<ReturnType<KeyStore['list']>>
@@ -15,7 +16,7 @@ const accessKey = (): StoredKey => aKey('access')
 
 describe('keys that are followed', () => {
   it('cannot be used before they have been read', () => {
-    expect(() => createKeyFollower({ list: async () => ({ version: 1, keys: [] }) }, sealer).ring()).toThrow(StoreUnavailable)
+    expect(() => createKeyFollower({ list: async () => ({ version: 1, keys: [] }) }, sealer, new StillClock()).ring()).toThrow(StoreUnavailable)
   })
 
   it('are read again only for a later version', async () => {
@@ -25,7 +26,7 @@ describe('keys that are followed', () => {
       readings += 1
       return { version, keys: [key] }
     }
-    const follower = createKeyFollower({ list }, sealer)
+    const follower = createKeyFollower({ list }, sealer, new StillClock())
     await follower.follow(3)
     await follower.follow(3)
     await follower.follow(2)
@@ -39,7 +40,7 @@ describe('keys that are followed', () => {
 
   it('are those of the later version when two readings end in the other order', async () => {
     const store = createSlowStore()
-    const follower = createKeyFollower(store, sealer)
+    const follower = createKeyFollower(store, sealer, new StillClock())
     const [older, newer] = [accessKey(), accessKey()]
     const readings = [follower.follow(1), follower.follow(2)]
     store.waiting[1]?.({ version: 2, keys: [newer] })
@@ -57,10 +58,38 @@ describe('keys that are followed', () => {
       if (isAway) throw new StoreUnavailable('database')
       return { version: 1, keys: [key] }
     }
-    const follower = createKeyFollower({ list }, sealer)
+    const follower = createKeyFollower({ list }, sealer, new StillClock())
     await follower.follow()
     isAway = true
     await expect(follower.follow(2)).rejects.toThrow(StoreUnavailable)
     expect(follower.ring().verificationKey('access', key.keyId)).toBeDefined()
+  })
+})
+
+describe('when the keys were last known to be right', () => {
+  it('is not known before the first reading, and stays where it was while the store is away', async () => {
+    const clock = new StillClock()
+    let isAway = false
+    const list = async () => {
+      if (isAway) throw new StoreUnavailable('database')
+      return { version: 1, keys: [] }
+    }
+    const follower = createKeyFollower({ list }, sealer, clock)
+    expect(follower.confirmedAtMs()).toBeUndefined()
+    await follower.follow()
+    const first = clock.nowMs()
+    clock.advance(10)
+    isAway = true
+    await expect(follower.follow(2)).rejects.toThrow(StoreUnavailable)
+    expect(follower.confirmedAtMs()).toBe(first)
+  })
+
+  it('is now when the counter says that nothing has changed', async () => {
+    const clock = new StillClock()
+    const follower = createKeyFollower({ list: async () => ({ version: 1, keys: [] }) }, sealer, clock)
+    await follower.follow()
+    clock.advance(10)
+    await follower.follow(1)
+    expect(follower.confirmedAtMs()).toBe(clock.nowMs())
   })
 })

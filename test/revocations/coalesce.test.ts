@@ -1,7 +1,7 @@
 import { Overloaded, StoreUnavailable } from '../../src/errors/operational-errors.js'
 import { type CoalesceSettings, createCoalescer } from '../../src/revocations/coalesce.js'
 
-const settings: CoalesceSettings = { name: 'numbers', maxBatch: 4, maxQueue: 6 }
+const settings: CoalesceSettings = { name: 'numbers', maxBatch: 4, maxQueue: 6, nextTurn: async () => undefined }
 
 /** Commits when it is told to, by turning each number into a word. */
 function createFixture(changes: Partial<CoalesceSettings> = {}) {
@@ -78,6 +78,23 @@ describe('callers that come at once', () => {
       expect(await answer).toBe(`<${item}>`)
     }
     expect(batches).toEqual([[1], [2]])
+  })
+})
+
+describe('a commit that leaves no time to read what arrives', () => {
+  it('is shared all the same, since each batch waits for one turn', async () => {
+    const batches: number[] = []
+    const commit = async (batch: readonly number[]) => {
+      batches.push(batch.length)
+      return batch.map(String)
+    }
+    const { submit } = createCoalescer(commit, { ...settings, maxBatch: 100, maxQueue: 100, nextTurn: turn })
+    const late = Array.from({ length: 50 }, async (_, item) => {
+      for (let left = item % 7; left > 0; left--) await undefined
+      return submit(item)
+    })
+    await Promise.all(late)
+    expect(batches).toEqual([50])
   })
 })
 

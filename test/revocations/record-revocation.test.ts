@@ -20,7 +20,7 @@ function createFixture(maxQueue = 2000) {
   }
   const [included, events]: [RevocationEntry[], BusinessEvent[]] = [[], []]
   const include = (entries: readonly RevocationEntry[]) => void included.push(...entries)
-  const recorder = createRevocationRecorder({ log, include, events: (event) => void events.push(event) }, maxQueue)
+  const recorder = createRevocationRecorder({ log, include, events: (event) => void events.push(event), nextTurn: async () => undefined }, maxQueue)
   return { database, recorder, commits, included, events }
 }
 

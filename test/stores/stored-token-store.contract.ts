@@ -43,6 +43,13 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
       expect(await stores.storedTokens.findByAccessToken(hash('access-2'))).toEqual(user)
     })
 
+    it('gives no name to a user whose name was not known', async () => {
+      const { stores, first } = await openWithClient(open)
+      const user = aStoredToken(first.issuedAt, { subject: subject('user-1'), authorizedType: 'APPLICATION_USER', username: undefined })
+      await stores.storedTokens.insert(user)
+      expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toEqual(user)
+    })
+
     it('answers undefined for what is not there, and tells access from refresh tokens', async () => {
       const { stores, first } = await openWithClient(open)
       await stores.storedTokens.insert(first)

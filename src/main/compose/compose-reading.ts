@@ -12,6 +12,8 @@ import type { State } from './compose-state.js'
 /** How tokens are read, whatever their form. */
 export interface TokenReading {
   readonly findAccessToken: FindAccessToken
+  /** Good but for what has been revoked. */
+  readonly findUnjudgedAccessToken: FindAccessToken
   readonly findRefreshToken: FindRefreshToken
 }
 
@@ -25,19 +27,18 @@ export function composeReading({ keys, follower, refusal, isRevoked }: State, { 
     clockTolerance: seconds(0),
     longestLifetime: () => follower.heads().longestAccessLifetime,
   }
-  const verifyAccessJwt = createAccessTokenVerifier(accessRules, createVerificationKeyFinder('access', keys.ring), refusal, clock)
+  const findKey = createVerificationKeyFinder('access', keys.ring)
+  const opaque = { storedTokens: stores.storedTokens, isOpaque: isOpaqueAccessToken, hash: hashToken, issuer, clock }
+  const readerWith = (judge: State['refusal'], isRevokedRow: State['isRevoked']): FindAccessToken =>
+    createAccessTokenReader({ ...opaque, verifyJwt: createAccessTokenVerifier(accessRules, findKey, judge, clock), isRevoked: isRevokedRow })
   const refreshRules = { issuer, longestLifetime: () => follower.heads().longestRefreshLifetime }
   const verifyRefreshJwt = createRefreshTokenVerifier(refreshRules, createVerificationKeyFinder('refresh', keys.ring), clock)
   return {
-    findAccessToken: createAccessTokenReader({
-      verifyJwt: verifyAccessJwt,
-      storedTokens: stores.storedTokens,
-      isRevoked,
-      isOpaque: isOpaqueAccessToken,
-      hash: hashToken,
-      issuer,
-      clock,
-    }),
+    findAccessToken: readerWith(refusal, isRevoked),
+    findUnjudgedAccessToken: readerWith(
+      () => undefined,
+      () => false,
+    ),
     findRefreshToken: createRefreshTokenReader({
       verifyJwt: verifyRefreshJwt,
       storedTokens: stores.storedTokens,

@@ -36,9 +36,11 @@ const CACHED_USERNAMES = 10_000
 /** A change is noticed by the change counter; this only bounds what a missed one could do. */
 const CLIENT_AGE = seconds(300)
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 export function composeState({ revocation }: Settings, { stores, sealer, clock }: Resources, events: EventSink): State {
   const revocations = createRevocationSet()
-  const keys = createKeyFollower(stores.keys, sealer)
+  const keys = createKeyFollower(stores.keys, sealer, clock)
   const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
   const usernames = createUsernameCache(stores.users, CACHED_USERNAMES)
   const view = {
@@ -59,7 +61,7 @@ export function composeState({ revocation }: Settings, { stores, sealer, clock }
   }
   const follower: LogFollower = new LogFollower({ log: stores.revocations, changeHeads: stores.heads, set: revocations, clock, listener }, revocation)
   const include = (entries: readonly RevocationEntry[]) => follower.include(entries)
-  const recorder = createRevocationRecorder({ log: stores.revocations, include, events }, revocation.maxQueue)
+  const recorder = createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue)
   const refusal = (token: RevocableToken) => {
     follower.assertFresh()
     return revocations.refusal(token)

@@ -2,7 +2,7 @@ import type { Settings } from '../../config/settings.js'
 import { createExchange } from '../../grants/exchange.js'
 import type { App } from '../../http/create-app.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
-import { longer, seconds } from '../../model/time.js'
+import { longer, type Seconds, seconds } from '../../model/time.js'
 import { createTokenRevocation } from '../../tokens/revoke-token.js'
 import { createPasswordHashing } from '../../users/password-hash.js'
 import type { Operations } from '../commands/operations.js'
@@ -40,6 +40,11 @@ export interface Jeton {
 /** How long anyone may keep the key set. */
 const JWKS_MAX_AGE = seconds(300)
 
+/** How long a key is published before it signs: nobody's key set, and no node that serves, is older. */
+function publishTime({ revocation: { maxStaleness, pollIntervalMs } }: Settings): Seconds {
+  return seconds(longer(JWKS_MAX_AGE, maxStaleness) + Math.ceil(pollIntervalMs / 1000))
+}
+
 /** Composition root: the only function that knows every part. It branches on settings only. */
 export function compose({ settings, issuer, version }: ComposeSettings, resources: Resources): Jeton {
   const { stores, sealer, clock, log } = resources
@@ -49,15 +54,20 @@ export function compose({ settings, issuer, version }: ComposeSettings, resource
     metrics.sink(event)
   }, clock)
   const state = composeState(settings, resources, events)
-  const readiness = createReadiness(state, clock)
-  const publishBefore = seconds(JWKS_MAX_AGE + Math.ceil(settings.revocation.pollIntervalMs / 1000))
+  const publishBefore = publishTime(settings)
+  const readiness = createReadiness(state, clock, publishBefore)
   const longestLifetime = () => longer(state.follower.heads().longestAccessLifetime, state.follower.heads().longestRefreshLifetime)
   const rotation = createKeyRotation({ store: stores.keys, sealer, clock, events, longestLifetime }, { ...settings.keystore, publishBefore })
   const reading = composeReading(state, resources, issuer)
   const passwords = createPasswordHashing()
   const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })
   const exchange = createExchange(grants, composePairs(settings, resources, { state, events, issuer }), events)
-  const revokeToken = createTokenRevocation({ ...reading, isRevoked: state.isRevoked, record: (revocation) => state.recorder.submit(revocation) })
+  const revokeToken = createTokenRevocation({
+    findAccessToken: reading.findUnjudgedAccessToken,
+    findRefreshToken: reading.findRefreshToken,
+    refusal: state.refusal,
+    record: (revocation) => state.recorder.submit(revocation),
+  })
   const lastPurge: LastPurge = { report: undefined }
   const grantTypes = grants.map((grant) => grant.grantType)
   const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }

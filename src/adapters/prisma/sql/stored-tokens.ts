@@ -63,7 +63,7 @@ export function insertStoredToken({ toTimestamp }: Dialect, token: StoredToken, 
       GRANT_TYPE, TIME_CREATED, VALIDITY_PERIOD, REFRESH_TOKEN_TIME_CREATED, REFRESH_TOKEN_VALIDITY_PERIOD, TOKEN_SCOPE_HASH, TOKEN_STATE,
       SUBJECT_IDENTIFIER, TOKEN_BINDING_REF, JETON_GRANT_ID, JETON_GENERATION, JETON_GRANT_TIME, JETON_AUDIENCE, JETON_GRANTED_SCOPE, PURGE_AFTER)
     SELECT
-      ${token.tokenId}, ${token.accessTokenHash}, ${token.accessTokenHash}, ${refreshHash}, ${refreshHash}, ID, ${token.username ?? token.clientId},
+      ${token.tokenId}, ${token.accessTokenHash}, ${token.accessTokenHash}, ${refreshHash}, ${refreshHash}, ID, ${token.username ?? token.subject},
       -1234, 'PRIMARY', ${token.authorizedType}, ${token.grantType}, ${toTimestamp(BigInt(token.issuedAt))},
       ${BigInt(token.expiresAt - token.issuedAt) * 1000n}, ${toTimestamp(refreshIssuedAt)}, ${refreshLifetimeMs},
       ${scopeFingerprint(token.scopes)}, ${token.state}, ${token.subject}, ${randomBytes(16).toString('hex')}, ${token.grantId}, ${BigInt(token.generation)},
@@ -95,7 +95,8 @@ export function toStoredToken(record: StoredTokenRecord): StoredToken {
     clientId: clientId(record.CONSUMER_KEY),
     subject: subject(record.SUBJECT_IDENTIFIER),
     authorizedType: record.USER_TYPE,
-    username: record.USER_TYPE === 'APPLICATION_USER' ? record.AUTHZ_USER : undefined,
+    // Where no name was known the subject stands in its place.
+    username: record.AUTHZ_USER === record.SUBJECT_IDENTIFIER ? undefined : record.AUTHZ_USER,
     grantType: record.GRANT_TYPE,
     scopes: inOrderOf(grantedScopes, words(record.SCOPES ?? '')),
     grantedScopes,
