@@ -53,7 +53,8 @@ describe('listening', () => {
 
   it('says which port is taken', async () => {
     listening = await listen(settingsOf(folder, 'hostname = "127.0.0.1"'))
-    const taken = { ...settingsOf(folder, 'hostname = "127.0.0.1"'), server: { hostname: '127.0.0.1', port: listening.port, behindTlsProxy: false } }
+    const settings = settingsOf(folder, 'hostname = "127.0.0.1"')
+    const taken = { ...settings, server: { ...settings.server, port: listening.port } }
     await expect(listen(taken)).rejects.toMatchObject({ code: 'cannot_listen', message: expect.stringContaining(String(listening.port)) })
   })
 
