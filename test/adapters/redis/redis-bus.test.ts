@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { jest } from '@jest/globals'
 import { createBusMac } from '../../../src/adapters/redis/bus-mac.js'
 import { formatBusMessage } from '../../../src/adapters/redis/bus-message.js'
 import { connectRedis } from '../../../src/adapters/redis/connect-redis.js'
@@ -8,6 +9,9 @@ import { describeBus, Ears, entryAt } from '../../stores/bus.contract.js'
 import { newPrefix, PATIENCE, RedisStage, SHARED_URL, settingsFor } from './real-redis.js'
 import { askRedis, describeWithRedis, pause, type RedisProcess, until } from './redis-process.js'
 import { startTcpProxy } from './tcp-proxy.js'
+
+// Servers take their time to start and to agree, on a busy machine more.
+jest.setTimeout(60_000)
 
 const mac = createBusMac(() => Buffer.alloc(32, 7))
 const EPOCH = 1_763_690_000_123
