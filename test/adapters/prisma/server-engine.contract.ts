@@ -97,6 +97,16 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
   })
 
   describe(`The tables (${name})`, () => {
+    it('have every column of the models', async () => {
+      await of().openStores()
+      const engine = await of().openEngine()
+      const { client, user, key, head, grant, revocation, lease, node, storedToken, storedTokenScope, storedTokenAudit, authorizationCode } =
+        engine.client
+      const models = [client, user, key, head, grant, revocation, lease, node, storedToken, storedTokenScope, storedTokenAudit, authorizationCode]
+      for (const model of models as readonly (typeof head)[]) await expect(model.findMany({ take: 1 })).resolves.toBeDefined()
+      await engine.close()
+    })
+
     it('are exact about case and spaces at the end', async () => {
       const stores = await of().openStores()
       await stores.clients.create(aClient('Client'))

@@ -2,8 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Engine } from '../../../src/adapters/prisma/engines/engine.js'
-import { openMysql } from '../../../src/adapters/prisma/engines/mysql-engine.js'
-import { openPostgresql } from '../../../src/adapters/prisma/engines/postgresql-engine.js'
 import { migrateDatabase, readMigrationState } from '../../../src/adapters/prisma/migrate.js'
 import type { FoundEngine } from './engines.js'
 import { createServerDatabase, type ServerDatabase } from './server-database.js'
@@ -19,7 +17,7 @@ export function serverMigrationsContract(found: FoundEngine): void {
       writeFileSync(join(folder, name, 'migration.sql'), sql)
     }
     const open = async (): Promise<Engine> => {
-      const engine = await (found.engine === 'mysql' ? openMysql : openPostgresql)({ engine: found.engine, url: database.url })
+      const engine = await database.openEngine()
       engines.push(engine)
       return engine
     }
