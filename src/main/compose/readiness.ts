@@ -1,5 +1,5 @@
 import type { Readiness } from '../../http/routes/health-route.js'
-import type { Clock } from '../../model/time.js'
+import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 
 /** After how long without an answer the database counts as down. */
@@ -15,12 +15,16 @@ export interface ReadinessSwitch {
 }
 
 /** Losing the database does not take a node out before its revocations are too old to go on. */
-export function createReadiness({ follower }: State, clock: Clock): ReadinessSwitch {
+export function createReadiness({ follower }: State, { clock, bus }: Pick<Resources, 'clock' | 'bus'>): ReadinessSwitch {
   let phase: 'starting' | 'serving' | 'stopping' = 'starting'
   return {
     read() {
       const isUp = follower.confirmedAtMs !== undefined && clock.nowMs() - follower.confirmedAtMs <= DOWN_AFTER_MS
-      return { isReady: phase === 'serving' && follower.isFresh() && !follower.isSkewed(), database: isUp ? 'up' : 'down', redis: 'none' }
+      return {
+        isReady: phase === 'serving' && follower.isFresh() && !follower.isSkewed(),
+        database: isUp ? 'up' : 'down',
+        redis: bus?.state() ?? 'none',
+      }
     },
     prepared() {
       phase = 'serving'
