@@ -31,6 +31,8 @@ export interface JetonOptions {
   readonly beside?: Pick<JetonInProcess, 'stores' | 'databaseUrl'>
   /** What the nodes tell each other by. */
   readonly bus?: Bus
+  /** What the nodes share elsewhere. */
+  readonly share?: NonNullable<Resources['share']>
   readonly siblings?: Siblings
   /** Of this process; the memory database keeps the time of `databaseClock`. */
   readonly clock?: Clock
@@ -79,6 +81,7 @@ export async function startJeton(options: JetonOptions = {}): Promise<JetonInPro
     stores,
     ...opened.shared,
     ...(options.bus && { bus: options.bus }),
+    ...(options.share && { share: options.share }),
     ...(options.siblings && { siblings: options.siblings }),
     sealer: createSealer([options.sealingKey ?? ENCRYPTION_KEY]),
     clock,
