@@ -24,7 +24,10 @@ export function refuseDatabaseUrl(url: string, type: ServerType): string | undef
   const form = `${scheme}//HOST:PORT/NAME with type = "${type}"`
   if (url.startsWith('jdbc:')) return `${form}, without "jdbc:" before it`
   if (!URL.canParse(url) || !SCHEMES[type].includes(new URL(url).protocol)) return form
-  return parseDatabaseUrl(url) === undefined ? form : undefined
+  const parsed = parseDatabaseUrl(url)
+  if (parsed === undefined) return form
+  // Only the one driver reads them.
+  return type === 'mysql' && Object.keys(parsed.parameters).length > 0 ? `${form}, without parameters behind it` : undefined
 }
 
 /** @returns undefined for what names no host or no database. */

@@ -76,10 +76,9 @@ export interface ServerDatabaseSettings {
   readonly hostname: string
   readonly port: number
   readonly name: string
-  /** undefined: whatever the server takes without one. */
-  readonly username: string | undefined
-  /** The empty string is a password. */
-  readonly password: string | undefined
+  readonly username: string
+  /** The empty string where none is given, and is a password. */
+  readonly password: string
   /** What stood behind the question mark of the URL. */
   readonly parameters: Readonly<Record<string, string>>
   /** Connections of this process, at most. */

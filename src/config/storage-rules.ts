@@ -48,10 +48,13 @@ function checkUrl(values: KeyValues, type: 'postgre' | 'mysql'): void {
   for (const key of [DATABASE_KEYS.hostname, DATABASE_KEYS.port, DATABASE_KEYS.name]) {
     if (values.isPresent(key)) report(values, key, 'says again what url says: keep one of the two')
   }
-  checkTwice(values, parseDatabaseUrl(url))
+  checkUser(values, parseDatabaseUrl(url))
 }
 
-function checkTwice(values: KeyValues, url: Pick<DatabaseUrl, 'username' | 'password'> | undefined): void {
+function checkUser(values: KeyValues, url: Pick<DatabaseUrl, 'username' | 'password'> | undefined): void {
+  if (url?.username === undefined && !values.isPresent(DATABASE_KEYS.username) && values.isSound(DATABASE_KEYS.username)) {
+    report(values, DATABASE_KEYS.username, 'missing: the url names no user')
+  }
   if (url?.username !== undefined && values.isPresent(DATABASE_KEYS.username)) {
     report(values, DATABASE_KEYS.username, 'says again what url says: keep one of the two')
   }

@@ -31,8 +31,8 @@ function serverAddress(
     hostname: named?.hostname ?? values.get(DATABASE_KEYS.hostname) ?? DEFAULT_HOST,
     port: named?.port ?? values.get(DATABASE_KEYS.port) ?? DEFAULT_PORTS[type],
     name: named?.name ?? values.get(DATABASE_KEYS.name) ?? '',
-    username: named?.username ?? values.get(DATABASE_KEYS.username),
-    password: named?.password ?? values.get(DATABASE_KEYS.password),
+    username: named?.username ?? values.get(DATABASE_KEYS.username) ?? '',
+    password: named?.password ?? values.get(DATABASE_KEYS.password) ?? '',
     parameters: named?.parameters ?? {},
   }
 }

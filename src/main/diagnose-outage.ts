@@ -80,10 +80,13 @@ const RULES: readonly Rule[] = [
 ]
 
 const UNKNOWN: Diagnosis = { message: 'does not answer', remedy: 'see that it runs, and that its log says nothing of errors' }
+const TOO_OLD = /^(?:PostgreSQL|MySQL|MariaDB) \S+ is too old: /
 const DEEPEST = 8
 
 /** Why a store is away, as far as its codes tell, and what to do about it. Never repeats a message of the driver's: it may hold what is secret. */
 export function diagnoseOutage(outage: StoreUnavailable): Diagnosis {
+  const tooOld = tooOldIn(outage.cause)
+  if (tooOld !== undefined) return { message: `cannot be used: ${tooOld}`, remedy: 'upgrade it' }
   const codes = codesIn(outage.cause, DEEPEST)
   const { message, remedy } = RULES.find((rule) => rule.codes.some((code) => codes.has(code))) ?? UNKNOWN
   return { message, remedy }
@@ -94,6 +97,11 @@ export function describeOutage(outage: StoreUnavailable): string {
   if (outage.cause === undefined) return outage.message
   const { message, remedy } = diagnoseOutage(outage)
   return `the ${outage.store} ${message}: ${remedy} ("jeton doctor" checks it)`
+}
+
+/** What the adapter says of a server's version is its own sentence. */
+function tooOldIn(cause: unknown): string | undefined {
+  return cause instanceof Error && TOO_OLD.test(cause.message) ? cause.message : undefined
 }
 
 /** Drivers, adapters and Prisma wrap each other's errors in several ways. */

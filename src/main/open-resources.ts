@@ -3,10 +3,10 @@ import { noFailureLimiter } from '../adapters/memory/no-failure-limiter.js'
 import { createSystemClock } from '../adapters/system/clock.js'
 import { createEventLog } from '../adapters/system/event-log.js'
 import type { Settings } from '../config/settings.js'
-import { CommandRefused } from '../errors/operational-errors.js'
 import { createSealer } from '../keys/seal.js'
 import type { Clock } from '../model/time.js'
 import type { FailureLimiter } from '../stores/failure-limiter.js'
+import { openShared } from './open-shared.js'
 import { openStorage } from './open-storage.js'
 import type { Resources } from './resources.js'
 
@@ -21,19 +21,26 @@ export interface OpenResources {
  * @throws StoreUnavailable @throws CommandRefused
  */
 export async function openResources(settings: Settings): Promise<OpenResources | undefined> {
-  if (settings.redis !== undefined) throw new CommandRefused('not_available', '[redis] is not available in this release: remove it')
   const storage = await openStorage(settings)
   if (storage === undefined) return undefined
   const clock = createSystemClock()
-  const resources: Resources = {
+  const alone: Resources = {
     stores: storage.stores,
+    ...(storage.among !== undefined && { among: storage.among }),
     sealer: createSealer(storage.encryptionKeys),
     clock,
     log: createEventLog({ level: settings.log.level }),
     clientFailures: failureLimiter(settings, settings.rateLimit.perClient, clock),
     userFailures: failureLimiter(settings, settings.rateLimit.perUser, clock),
   }
-  return { resources, close: () => storage.close() }
+  const shared = settings.redis === undefined ? undefined : openShared(settings.redis, settings, alone)
+  return {
+    resources: { ...alone, ...(shared !== undefined && { share: shared.share }) },
+    async close() {
+      await shared?.close()
+      await storage.close()
+    },
+  }
 }
 
 function failureLimiter({ rateLimit }: Settings, perName: number, clock: Clock): FailureLimiter {

@@ -1,14 +1,17 @@
+import type { ServerAddress } from '../adapters/prisma/engines/server-options.js'
 import { type Database, openDatabase } from '../adapters/prisma/open-database.js'
 import { tryTakeDatabaseLock } from '../adapters/system/database-lock.js'
 import { makeEncryptionKeyFile, readEncryptionKeyFile } from '../adapters/system/encryption-key-file.js'
 import type { EmbeddedDatabaseSettings, ServerDatabaseSettings, Settings } from '../config/settings.js'
 import { CommandRefused } from '../errors/operational-errors.js'
-import type { Stores } from './resources.js'
+import type { Among, Stores } from './resources.js'
 
 /** The database, and what opens the keys in it. */
 export interface OpenStorage {
   readonly stores: Stores
   readonly encryptionKeys: readonly Buffer[]
+  /** Of a database that several nodes share. */
+  readonly among?: Among
   close(): Promise<void>
 }
 
@@ -41,8 +44,30 @@ async function openEmbedded({ revocation, keystore }: Settings, { file }: Embedd
 }
 
 /** Its schema is brought up to date by `jeton migrate` only: no node may change it under the others. */
-async function openServer(_settings: Settings, { type }: ServerDatabaseSettings): Promise<OpenStorage> {
-  throw new CommandRefused('not_available', `database.identity_db.type = "${type}" is not available in this release`)
+async function openServer({ revocation, keystore }: Settings, server: ServerDatabaseSettings): Promise<OpenStorage> {
+  const database = await openDatabase({
+    engine: server.type === 'mysql' ? 'mysql' : 'postgresql',
+    ...addressOf(server),
+    poolSize: server.maxConnections,
+    connectTimeoutMs: server.maxWaitMs,
+    ...revocation,
+  })
+  return {
+    stores: database,
+    encryptionKeys: keystore.encryptionKeys,
+    among: { leases: database.leases, nodes: database.nodes },
+    close: () => database.close(),
+  }
+}
+
+/** Parameters can only be told in a URL. */
+function addressOf({ type, hostname, port, name, username, password, parameters }: ServerDatabaseSettings): ServerAddress {
+  if (type === 'mysql' || Object.keys(parameters).length === 0) return { host: hostname, port, name, username, password }
+  const url = new URL(`postgresql://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}/${encodeURIComponent(name)}`)
+  url.username = encodeURIComponent(username)
+  url.password = encodeURIComponent(password)
+  url.search = new URLSearchParams(parameters).toString()
+  return { url: url.href }
 }
 
 /** The encryption key in the file beside the embedded database, which is made together with the first keys. */

@@ -11,7 +11,9 @@ import { demandSchema } from './demand-schema.js'
 import { type Listening, listen } from './listen.js'
 import { getSettings } from './load-configuration.js'
 import { type OpenResources, openResources } from './open-resources.js'
+import type { Resources } from './resources.js'
 import { readVersion } from './version.js'
+import type { Siblings } from './workers/siblings.js'
 
 /** A Jeton that serves. */
 export interface RunningServer {
@@ -19,6 +21,11 @@ export interface RunningServer {
   readonly operations: Operations
   /** Drains, then closes. Nothing that was acknowledged is lost by not calling it. */
   close(): Promise<void>
+}
+
+export interface ServerOptions {
+  /** The other processes that share the port. */
+  readonly siblings?: Siblings
 }
 
 const DRAIN_MS = 10_000
@@ -29,12 +36,13 @@ const LOCK_RETRY_MS = 50
  * Serves what a `deployment.toml` describes; without a file, the embedded default.
  * @throws CommandRefused for a wrong configuration or a port that is taken. @throws StoreUnavailable
  */
-export async function startServer(configFile?: string): Promise<RunningServer> {
+export async function startServer(configFile?: string, { siblings }: ServerOptions = {}): Promise<RunningServer> {
   const settings = getSettings(configFile)
   const opened = await openPatiently(settings)
   try {
     const listening = await listen(settings)
-    return await serve(settings, opened, listening)
+    const resources: Resources = { ...opened.resources, ...(siblings !== undefined && { siblings }) }
+    return await serve(settings, { ...opened, resources }, listening)
   } catch (error) {
     await opened.close()
     throw error

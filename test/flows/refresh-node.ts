@@ -76,7 +76,14 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
   await rotation.tend()
   await keys.follow()
   return {
-    operations: composeOperations(settings, resources, { ...parts, rotation, revokeToken, version: '0', lastPurge: { report: undefined } }),
+    operations: composeOperations(settings, resources, {
+      ...parts,
+      rotation,
+      revokeToken,
+      version: '0',
+      lastPurge: { report: undefined },
+      nodeId: 'a',
+    }),
     token: (client, parameters) =>
       codeOr(async () => {
         const authenticated = await asClient(client)

@@ -22,6 +22,11 @@ describe('what is said of a database that does not answer', () => {
     expect(diagnoseOutage(outage(cause)).message).toBe(message)
   })
 
+  it('a server that is too old, by the version', () => {
+    const { message } = diagnoseOutage(outage(new Error('PostgreSQL 12 is too old: Jeton needs 14 or newer')))
+    expect(message).toBe('cannot be used: PostgreSQL 12 is too old: Jeton needs 14 or newer')
+  })
+
   it('is found however deep drivers and Prisma have wrapped it, and without an end', () => {
     const inner = failing({ cause: { kind: 'AuthenticationFailed', originalCode: '28P01' } })
     const looping: { cause?: unknown } = failing({ code: 'P2010', meta: { driverAdapterError: inner } })

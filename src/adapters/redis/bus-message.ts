@@ -30,7 +30,7 @@ export function parseBusMessage(text: string, channel: string, mac: Mac): BusMes
   try {
     return parseMessage(JSON.parse(json))
   } catch {
-    // By another version: it is good, and means nothing here.
+    // Authentic, and of a form that only another version knows.
     return undefined
   }
 }

@@ -39,9 +39,8 @@ export function createRedisBus(redis: RedisConnection, mac: Mac): RedisBus {
       redis.hear(channel, {
         onMessage(text) {
           const message = hear(text)
-          if (message === undefined) rejected += 1
-          else if (message.from === self) return
-          else if (message.kind === 'changed') listener.onChanged(message.what)
+          if (message === undefined || message.from === self) return
+          if (message.kind === 'changed') listener.onChanged(message.what)
           else listener.onEntries(message.epoch, message.entries)
         },
         onState: (state) => listener.onState(state),
@@ -56,9 +55,11 @@ export function createRedisBus(redis: RedisConnection, mac: Mac): RedisBus {
 
   function hear(text: string): BusMessage | undefined {
     try {
-      return parseBusMessage(text, channel, mac)
+      const message = parseBusMessage(text, channel, mac)
+      if (message === undefined) rejected += 1
+      return message
     } catch {
-      // Without the keys nobody can be told from anybody else.
+      // As long as the keys are not loaded nobody can be told from anybody else; the first poll is still to come.
       return undefined
     }
   }

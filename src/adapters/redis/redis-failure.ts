@@ -8,15 +8,22 @@ export class RedisFailure extends Error {
   readonly isRefusal: boolean
 
   constructor(thrown: unknown) {
-    super(messageOf(thrown))
-    this.code = thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined
-    this.isRefusal = typeof ReplyError === 'function' && thrown instanceof ReplyError
+    super(messageOf(thrown) ?? 'the connection was closed')
+    this.code = textOf(thrown, 'code')
+    this.isRefusal = thrown instanceof ReplyError
   }
 }
 
 /** A cluster says only that no node answered; why, says the error of the last one. */
-function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'the connection was closed'
-  const last = 'lastNodeError' in thrown && thrown.lastNodeError instanceof Error ? `: ${thrown.lastNodeError.message}` : ''
-  return `${thrown.message}${last}`
+function messageOf(thrown: unknown): string | undefined {
+  const message = textOf(thrown, 'message')
+  const last = isObject(thrown) ? textOf(thrown.lastNodeError, 'message') : undefined
+  return last === undefined ? message : `${message}: ${last}`
 }
+
+function textOf(thrown: unknown, field: 'message' | 'code'): string | undefined {
+  const text = isObject(thrown) ? thrown[field] : undefined
+  return typeof text === 'string' ? text : undefined
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null

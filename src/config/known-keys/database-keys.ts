@@ -24,7 +24,7 @@ export const DATABASE_KEYS = {
     'username',
     optional(text),
     'The user of a database server. May stand beside a url that names none.',
-    'none, and needed where there is no url',
+    'none, and needed where no url names it',
   ),
   password: serverKey(
     'password',

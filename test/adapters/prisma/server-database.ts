@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import mariadb from 'mariadb'
 import pg from 'pg'
+import type { Engine } from '../../../src/adapters/prisma/engines/engine.js'
+import { openMysql } from '../../../src/adapters/prisma/engines/mysql-engine.js'
+import { openPostgresql } from '../../../src/adapters/prisma/engines/postgresql-engine.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../../../src/adapters/prisma/open-database.js'
 import { KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW, type OpenedStores } from '../../stores/opened-stores.js'
 import { type FoundEngine, mysqlAddress } from './engines.js'
@@ -17,6 +20,8 @@ export interface ServerDatabase {
   readonly url: string
   sql(statement: string): Promise<readonly Record<string, unknown>[]>
   open(changes?: OpenChanges): Promise<Database>
+  /** What the stores are made on. */
+  openEngine(): Promise<Engine>
   /** Empty, with the schema up to date. */
   openStores(): Promise<OpenedStores>
   closeAll(): Promise<void>
@@ -45,6 +50,7 @@ export async function createServerDatabase({ engine, url: adminUrl }: FoundEngin
     url: url.href,
     sql,
     open,
+    openEngine: () => (engine === 'mysql' ? openMysql : openPostgresql)({ engine, url: url.href }),
     openStores: async () => {
       const database = await open()
       await database.migrate()

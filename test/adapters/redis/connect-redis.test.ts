@@ -1,8 +1,16 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
+import { jest } from '@jest/globals'
 import type { RedisSettings } from '../../../src/adapters/redis/redis-settings.js'
 import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
-import { newPrefix, PATIENCE, RedisStage, settingsFor } from './real-redis.js'
-import { describeWithRedis, pause, type RedisProcess, until } from './redis-process.js'
+import { clusterSettings, newPrefix, PATIENCE, RedisStage, settingsFor } from './real-redis.js'
+import { describeWithRedis, freePort, pause, type RedisProcess, until } from './redis-process.js'
+
+// Servers take their time to start and to agree, on a busy machine more.
+jest.setTimeout(60_000)
 
 const SECRET = 'hunter2hunter2'
 
@@ -99,11 +107,19 @@ describeWithRedis('a connection to Redis', () => {
     expect(server.cli('-n', '3', 'dbsize')).toBe('1')
   })
 
-  it('speaks TLS where the URL says rediss, and never trusts a stranger', async () => {
-    const { redis, events } = stage.connect(settingsFor((await stage.server()).url.replace('redis:', 'rediss:')))
+  it('speaks TLS where the URL says rediss, and trusts no stranger', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'jeton-tls-'))
+    stage.atEnd(() => rmSync(folder, { recursive: true, force: true }))
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+    const self = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost', '-days', '1']
+    execFileSync('openssl', ['req', ...self, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+    const tlsPort = await freePort()
+    const files = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no']
+    await stage.server(['--tls-port', String(tlsPort), ...files])
+    const { redis, events } = stage.connect(settingsFor(`rediss://127.0.0.1:${tlsPort}`))
     await until(() => events.length > 0)
     expect(redis.state()).toBe('down')
-    expect(events[0]).toMatchObject({ type: 'store_unavailable', store: 'redis' })
+    expect(events[0]).toMatchObject({ type: 'store_unavailable', cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } })
   })
 
   describe('that sentinels know of', () => {
@@ -139,7 +155,7 @@ describeWithRedis('a connection to Redis', () => {
       await until(() => second.cli('info', 'replication').includes('role:master'), 30_000)
       await until(async () => (await redis.attempt('set', (commands) => commands.set(redis.key('a'), '1'))) === 'OK', 30_000)
       expect(second.cli('dbsize')).toBe('1')
-    }, 60_000)
+    })
 
     it('is waited for where no sentinel answers, and that is said once', async () => {
       const { redis, events } = stage.connect(settings((await stage.absentServer()).port))
@@ -150,40 +166,15 @@ describeWithRedis('a connection to Redis', () => {
   })
 
   describe('to a cluster', () => {
-    async function startCluster(size: number): Promise<readonly RedisProcess[]> {
-      const nodes = await Promise.all(
-        Array.from({ length: size }, () =>
-          stage.server(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-node-timeout', '1000']),
-        ),
-      )
-      const share = Math.ceil(16_384 / size)
-      for (const [index, node] of nodes.entries()) {
-        node.cli('cluster', 'addslotsrange', String(index * share), String(Math.min((index + 1) * share, 16_384) - 1))
-        node.cli('cluster', 'set-config-epoch', String(index + 1))
-        if (index > 0) node.cli('cluster', 'meet', '127.0.0.1', String(nodes[0]?.port))
-      }
-      await until(() => nodes.every((node) => node.cli('cluster', 'info').includes(`cluster_state:ok`)), 30_000)
-      await until(() => nodes.every((node) => node.cli('cluster', 'nodes').split('\n').length === size), 30_000)
-      return nodes
-    }
-
-    const settings = (nodes: readonly RedisProcess[]): RedisSettings => ({
-      kind: 'cluster',
-      nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
-      username: undefined,
-      password: undefined,
-      keyPrefix: newPrefix(),
+    it('carries what is said at one node of it to all, from any one that is named', async () => {
+      const nodes = await stage.cluster(3)
+      await carries(clusterSettings([await stage.absentServer(), ...nodes.slice(2)]))
+      await carries(clusterSettings(nodes))
     })
 
-    it('carries what is said at one node of it to all, from any one that is named', async () => {
-      const nodes = await startCluster(3)
-      await carries(settings([await stage.absentServer(), ...nodes.slice(2)]))
-      await carries(settings(nodes))
-    }, 60_000)
-
     it('goes to the next node to listen when one is gone', async () => {
-      const nodes = await startCluster(3)
-      const { redis } = stage.connect(settings(nodes))
+      const nodes = await stage.cluster(3)
+      const { redis } = stage.connect(clusterSettings(nodes))
       const heard: string[] = []
       redis.hear(redis.key('channel'), { onMessage: (text) => void heard.push(text), onState: (state) => void heard.push(state) })
       await until(() => heard.includes('up'))
@@ -191,11 +182,11 @@ describeWithRedis('a connection to Redis', () => {
       await until(() => heard.filter((one) => one === 'up').length === 2)
       nodes[1]?.cli('publish', redis.key('channel'), 'hello')
       await until(() => heard.includes('hello'))
-    }, 60_000)
+    })
 
     it('says once that no node answers, and is back by itself', async () => {
-      const nodes = await startCluster(1)
-      const { redis, events } = stage.connect(settings(nodes))
+      const nodes = await stage.cluster(1)
+      const { redis, events } = stage.connect(clusterSettings(nodes))
       await until(() => redis.state() === 'up')
       await nodes[0]?.stop()
       await redis.tend()
@@ -207,6 +198,6 @@ describeWithRedis('a connection to Redis', () => {
         await redis.tend()
         return redis.state() === 'up'
       }, 30_000)
-    }, 60_000)
+    })
   })
 })

@@ -1,10 +1,14 @@
+import { jest } from '@jest/globals'
 import { createMemoryFailureLimiter } from '../../../src/adapters/memory/memory-failure-limiter.js'
 import { createBusMac } from '../../../src/adapters/redis/bus-mac.js'
 import { createRedisFailureLimiter } from '../../../src/adapters/redis/redis-failure-limiter.js'
 import { seconds } from '../../../src/model/time.js'
 import { StillClock } from '../../still-clock.js'
-import { newPrefix, PATIENCE, RedisStage, settingsFor } from './real-redis.js'
+import { clusterSettings, newPrefix, PATIENCE, RedisStage, settingsFor } from './real-redis.js'
 import { describeWithRedis, type RedisProcess, until } from './redis-process.js'
+
+// Servers take their time to start and to agree, on a busy machine more.
+jest.setTimeout(60_000)
 
 const LIMITS = { perName: 5, perAddress: 12, window: seconds(60) }
 const HERE = '198.51.100.7'
@@ -21,8 +25,8 @@ describeWithRedis('failures that all nodes count together', () => {
   })
   afterEach(() => stage.close())
 
-  async function node(name = 'clients', keyPrefix = prefix) {
-    const { redis, events } = stage.connect(settingsFor(server.url, keyPrefix))
+  async function node(name = 'clients', settings = settingsFor(server.url, prefix)) {
+    const { redis, events } = stage.connect(settings)
     await until(() => redis.state() === 'up')
     const clock = new StillClock()
     const local = createMemoryFailureLimiter(LIMITS, clock)
@@ -93,10 +97,19 @@ describeWithRedis('failures that all nodes count together', () => {
   })
 
   it('are counted apart for clients and users, and for each prefix', async () => {
-    const [clients, users, others] = [await node('clients'), await node('users'), await node('clients', newPrefix())]
+    const [clients, users, others] = [await node('clients'), await node('users'), await node('clients', settingsFor(server.url))]
     await heardOf(LIMITS.perName - 1, () => clients.fail())
     expect(await heardOf(20, () => users.fail())).toBe(LIMITS.perName)
     expect(await heardOf(20, () => others.fail())).toBe(LIMITS.perName)
+  })
+
+  it('are added up in a cluster too', async () => {
+    const settings = clusterSettings(await stage.cluster(3), prefix)
+    const nodes = [await node('clients', settings), await node('clients', settings)]
+    const heard = await heardOf(20, (attempt) => (nodes[attempt % 2] as Node).fail())
+    expect(heard).toBeGreaterThanOrEqual(LIMITS.perName)
+    expect(heard).toBeLessThanOrEqual(LIMITS.perName + nodes.length - 1)
+    expect(nodes.flatMap(({ events }) => events)).toEqual([])
   })
 
   it('show neither name nor address to whoever reads Redis', async () => {

@@ -1,12 +1,13 @@
-import type { Pool, UpsertResult } from 'mariadb'
+import type { UpsertResult } from 'mariadb'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { RowChange } from '../sql/dialect.js'
+import type { SessionPool } from './mysql-pool.js'
 
 /**
  * Changes one row and answers with it, in a transaction of its own and in one message there and back: there is no
  * RETURNING for an update. The lock of the row is held until it has been read.
  */
-export async function changeInOneMessage<Row>(pool: Pool, { before, write, columns, row }: RowChange): Promise<Row | undefined> {
+export async function changeInOneMessage<Row>(pool: SessionPool, { before, write, columns, row }: RowChange): Promise<Row | undefined> {
   const read = Prisma.sql`SELECT ${columns} ${row}`
   const parts = [Prisma.sql`START TRANSACTION`, ...(before ? [before] : []), write, read, Prisma.sql`COMMIT`]
   const connection = await pool.getConnection()

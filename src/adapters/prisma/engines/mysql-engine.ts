@@ -7,6 +7,7 @@ import type { RowChange } from '../sql/dialect.js'
 import { mysqlDialect } from '../sql/mysql-dialect.js'
 import type { Engine, Models } from './engine.js'
 import { changeInOneMessage } from './mysql-change.js'
+import { createMysqlPool, type SessionPool } from './mysql-pool.js'
 import { checkMysqlVersion } from './mysql-version.js'
 import { ANSWER_MARGIN_MS, limitsOf, type ServerAddress, type ServerLimits, type ServerOptions, transactionLimitsOf } from './server-options.js'
 
@@ -17,29 +18,25 @@ const MIGRATION_TIMEOUT_MS = 60_000
 export async function openMysql(options: ServerOptions): Promise<Engine> {
   const limits = limitsOf(options)
   const { onStatement } = options
+  const config = configOf(options, limits)
+  const session = sessionOf(limits.statementTimeoutMs)
   // Not through the pool: that one would only say that it has got no connection.
-  await withConnection({ ...addressOf(options), ...sessionOf(limits, limits.statementTimeoutMs) }, checkMysqlVersion)
-  const pool = mariadb.createPool({
-    ...addressOf(options),
-    ...sessionOf(limits, limits.statementTimeoutMs),
-    // What does not say a word for so long is given up; an idle connection too, and the next one is a new one.
-    socketTimeout: limits.statementTimeoutMs + ANSWER_MARGIN_MS,
-    connectionLimit: limits.poolSize,
-    minimumIdle: 1,
-    acquireTimeout: limits.connectTimeoutMs,
-    // Only for the change of one row in a transaction of its own (see changeInOneMessage): parameters are escaped by the driver.
-    multipleStatements: true,
-    ...(onStatement ? { logger: { query: onStatement } } : {}),
-  })
-  try {
-    const adapter = new PrismaMariaDb(pool, { useTextProtocol: true })
-    const client = new PrismaClient({ adapter }) as unknown as SharedClient
-    await client.$connect()
-    return engineOn(pool, client, { limits, address: options })
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
+  await withConnection(config, session, checkMysqlVersion)
+  const pool = createMysqlPool(
+    {
+      ...config,
+      // What does not say a word for so long is given up; an idle connection too, and the next one is a new one.
+      socketTimeout: limits.statementTimeoutMs + ANSWER_MARGIN_MS,
+      connectionLimit: limits.poolSize,
+      // With none the driver never makes the first one.
+      minimumIdle: 1,
+      acquireTimeout: limits.connectTimeoutMs,
+      ...(onStatement ? { logger: { query: onStatement } } : {}),
+    },
+    session,
+  )
+  const client = new PrismaClient({ adapter: new PrismaMariaDb(pool as mariadb.Pool, { useTextProtocol: true }) }) as unknown as SharedClient
+  return engineOn(pool, client, { limits, address: options })
 }
 
 interface Connected {
@@ -47,7 +44,7 @@ interface Connected {
   readonly address: ServerAddress
 }
 
-function engineOn(pool: mariadb.Pool, client: SharedClient, { limits, address }: Connected): Engine {
+function engineOn(pool: SessionPool, client: SharedClient, { limits, address }: Connected): Engine {
   const rows: Engine['rows'] = (models, statement) => models.$queryRaw(statement)
   return {
     client,
@@ -84,19 +81,26 @@ function addressOf(address: ServerAddress): mariadb.ConnectionConfig {
   }
 }
 
-/** What every connection begins with, whatever the server's own settings are. */
-function sessionOf({ connectTimeoutMs }: ServerLimits, statementTimeoutMs: number): mariadb.ConnectionConfig {
-  const lockSeconds = Math.max(1, Math.floor(statementTimeoutMs / 1000))
+function configOf(address: ServerAddress, { connectTimeoutMs }: ServerLimits): mariadb.ConnectionConfig {
   return {
+    ...addressOf(address),
     connectTimeout: connectTimeoutMs,
-    initSql: [
-      `SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', group_concat_max_len = 65536`,
-      `SET innodb_lock_wait_timeout = ${lockSeconds}`,
-      // The two have different names, and units, for the time that a statement may take; each skips the other's comment.
-      `SET @jeton = 1 /*M!100101 , max_statement_time = ${statementTimeoutMs / 1000} */ /*!80000 , max_execution_time = ${statementTimeoutMs} */`,
-      'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-    ],
+    // With one of these the driver sends nothing of its own when it has connected (see createMysqlPool).
+    collation: 'UTF8MB4_BIN',
+    // For scripts, and for the change of one row in a transaction of its own (see changeInOneMessage). Parameters are escaped by the driver.
+    multipleStatements: true,
   }
+}
+
+/** What every connection begins with, whatever the server's own settings are. */
+function sessionOf(statementTimeoutMs: number): string {
+  const lockSeconds = Math.max(1, Math.floor(statementTimeoutMs / 1000))
+  return [
+    `SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', group_concat_max_len = 65536`,
+    // The two have different names, and units, for the time that a statement may take; each skips the other's comment.
+    `SET innodb_lock_wait_timeout = ${lockSeconds} /*M!100101 , max_statement_time = ${statementTimeoutMs / 1000} */ /*!80000 , max_execution_time = ${statementTimeoutMs} */`,
+    'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  ].join(';')
 }
 
 async function withMigrationConnection<Answer>(
@@ -104,8 +108,7 @@ async function withMigrationConnection<Answer>(
   limits: ServerLimits,
   work: (connection: MigrationConnection) => Promise<Answer>,
 ): Promise<Answer> {
-  const config = { ...addressOf(address), ...sessionOf(limits, MIGRATION_TIMEOUT_MS), multipleStatements: true }
-  return withConnection(config, (connection) =>
+  return withConnection(configOf(address, limits), sessionOf(MIGRATION_TIMEOUT_MS), (connection) =>
     work({
       engine: 'mysql',
       rows: (sql) => connection.query<readonly Record<string, unknown>[]>(sql),
@@ -114,11 +117,16 @@ async function withMigrationConnection<Answer>(
   )
 }
 
-async function withConnection<Answer>(config: mariadb.ConnectionConfig, work: (connection: mariadb.Connection) => Promise<Answer>): Promise<Answer> {
+async function withConnection<Answer>(
+  config: mariadb.ConnectionConfig,
+  session: string,
+  work: (connection: mariadb.Connection) => Promise<Answer>,
+): Promise<Answer> {
   const connection = await mariadb.createConnection(config)
   // Whoever waits for an answer is told; the event besides would end the process.
   connection.on('error', () => undefined)
   try {
+    await connection.query(session)
     return await work(connection)
   } finally {
     await connection.end()

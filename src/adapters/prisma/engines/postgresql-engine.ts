@@ -24,6 +24,8 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
     query_timeout: limits.statementTimeoutMs + ANSWER_MARGIN_MS,
     idleTimeoutMillis: 60_000,
   })
+  // Whoever waits for an answer is told; the event of an idle connection that is lost would end the process.
+  pool.on('error', () => undefined)
   pool.on('connect', (connection) => attend(connection, options.onStatement ?? (() => undefined)))
   const client = new PrismaClient({ adapter: new PrismaPg(pool) }) as unknown as SharedClient
   try {
