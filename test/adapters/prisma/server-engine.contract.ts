@@ -54,6 +54,18 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
       await expect(openThrough(QUICK)).rejects.toBeInstanceOf(StoreUnavailable)
     }, 20_000)
 
+    it('ends a statement that takes too long, and so does not keep its locks', async () => {
+      const engine = await of().openEngine({ statementTimeoutMs: 500 })
+      const began = performance.now()
+      const sleeping = engine.client.$queryRawUnsafe(
+        engine.dialect.name === 'mysql' ? 'SELECT SLEEP(20) FROM JETON_HEAD' : 'SELECT 1 FROM pg_sleep(20)',
+      )
+      // MySQL's word for a SLEEP that was ended is an answer.
+      await sleeping.catch((error: unknown) => expect(error).toBeInstanceOf(Error))
+      expect(performance.now() - began).toBeLessThan(SOON_MS)
+      await engine.close()
+    }, 20_000)
+
     it('does not keep more callers waiting than it has connections, nor longer than for one', async () => {
       const database = await openThrough({ ...QUICK, poolSize: 2 })
       await of().sql('BEGIN')
