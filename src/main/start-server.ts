@@ -29,6 +29,7 @@ export interface ServerOptions {
 }
 
 const DRAIN_MS = 10_000
+const NOTICE_MS = 1500
 const LOCK_PATIENCE_MS = 5000
 const LOCK_RETRY_MS = 50
 
@@ -69,6 +70,8 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
     operations: jeton.operations,
     async close() {
       jeton.retire()
+      // Whoever is in front asks /readyz, and by then sends nothing more: so no request meets a connection that is being closed.
+      if (settings.server.behindTlsProxy) await sleep(NOTICE_MS)
       await Promise.all([listening.close(DRAIN_MS), control?.close()])
       await background.stop()
       await close()

@@ -39,37 +39,22 @@ function takeEntries(follower: BusNeeds['follower'], epoch: number, entries: rea
   return follower.position >= (unknown.at(-1)?.seq ?? 0)
 }
 
-/** One poll at a time, and another one for what was heard meanwhile: however much is said, the database is asked by one at a time. */
+/** However much is said, the database is asked one question at a time: the follower's polls at once are one. */
 function createEagerPoll({ follower, clock, events }: BusNeeds): () => void {
-  let [heard, heeded, heardAtMs, isAsking] = [0, 0, 0, false]
-
-  async function ask(): Promise<void> {
-    while (heeded < heard) {
-      const [upTo, sinceMs] = [heard, heardAtMs]
-      await follower.poll()
-      // It may have been one that was under way already, and did not see what this is about.
-      if ((follower.confirmedAtMs ?? 0) < sinceMs) await follower.poll()
-      heeded = upTo
-    }
+  async function ask(heardAtMs: number): Promise<void> {
+    await follower.poll()
+    // It may have been one that was under way already, and did not see what this is about.
+    if ((follower.confirmedAtMs ?? 0) < heardAtMs) await follower.poll()
   }
 
   return () => {
-    heard += 1
-    heardAtMs = clock.nowMs()
-    if (isAsking) return
-    isAsking = true
-    ask()
-      .catch((error: unknown) => {
-        // The next regular poll tries again; until then nothing was promised.
-        heeded = heard
-        events(
-          error instanceof StoreUnavailable
-            ? { type: 'store_unavailable', store: error.store, cause: error.cause }
-            : { type: 'request_failed', cause: error },
-        )
-      })
-      .finally(() => {
-        isAsking = false
-      })
+    ask(clock.nowMs()).catch((error: unknown) =>
+      // The next regular poll tries again; until then nothing was promised.
+      events(
+        error instanceof StoreUnavailable
+          ? { type: 'store_unavailable', store: error.store, cause: error.cause }
+          : { type: 'request_failed', cause: error },
+      ),
+    )
   }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import mariadb from 'mariadb'
 import pg from 'pg'
+import { type FoundEngine, findEngine, isRequired, mysqlAddress } from '../adapters/prisma/engines.js'
 
 /** A database server that the tests may use. */
-export type ServerEngine = 'postgresql' | 'mysql'
+export type ServerEngine = FoundEngine['engine']
 export type FlowEngine = 'memory' | 'sqlite' | ServerEngine
 
 export interface TemporaryServerDatabase {
@@ -11,54 +12,38 @@ export interface TemporaryServerDatabase {
   drop(): Promise<void>
 }
 
-const SERVERS: Readonly<Record<ServerEngine, { readonly url: string; readonly required: string }>> = {
-  postgresql: { url: process.env.JETON_TEST_POSTGRES_URL ?? 'postgresql://root@127.0.0.1:5432/postgres', required: 'postgres' },
-  mysql: { url: process.env.JETON_TEST_MYSQL_URL ?? 'mysql://root@127.0.0.1:3306/mysql', required: 'mysql' },
-}
-const REQUIRED: readonly string[] = (process.env.JETON_REQUIRE ?? '').split(/[\s,]+/)
-const PATIENCE_MS = 2000
+const NAMES: Readonly<Record<ServerEngine, FoundEngine['name']>> = { postgresql: 'postgres', mysql: 'mysql' }
 
-/** @throws Error when it does not answer. */
-async function runOn(engine: ServerEngine, sql: string): Promise<void> {
-  const { url } = SERVERS[engine]
+/** A database with a name of its own, empty. */
+export async function createServerDatabase(engine: ServerEngine): Promise<TemporaryServerDatabase> {
+  const server = await findEngine(NAMES[engine])
+  const name = `jeton_flow_${randomBytes(6).toString('hex')}`
+  await runOn(server, `CREATE DATABASE ${name}`)
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  return { url: url.href, drop: () => runOn(server, `DROP DATABASE ${name}${engine === 'postgresql' ? ' WITH (FORCE)' : ''}`) }
+}
+
+async function runOn({ engine, url }: FoundEngine, sql: string): Promise<void> {
   if (engine === 'postgresql') {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: PATIENCE_MS })
+    const client = new pg.Client({ connectionString: url })
     await client.connect()
     await client.query(sql).finally(() => client.end())
     return
   }
-  const { hostname, port, username, password } = new URL(url)
-  const connection = await mariadb.createConnection({
-    host: hostname,
-    port: Number(port || 3306),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    connectTimeout: PATIENCE_MS,
-  })
+  const connection = await mariadb.createConnection(mysqlAddress(url))
   await connection.query(sql).finally(() => connection.end())
 }
 
-export async function createServerDatabase(engine: ServerEngine): Promise<TemporaryServerDatabase> {
-  const name = `jeton_flow_${randomBytes(6).toString('hex')}`
-  await runOn(engine, `CREATE DATABASE ${name}`)
-  const url = new URL(SERVERS[engine].url)
-  url.pathname = `/${name}`
-  return { url: url.href, drop: () => runOn(engine, `DROP DATABASE ${name}${engine === 'postgresql' ? ' WITH (FORCE)' : ''}`) }
-}
-
-async function isThere(engine: FlowEngine): Promise<boolean> {
+async function isRun(engine: FlowEngine): Promise<boolean> {
   if (engine === 'memory' || engine === 'sqlite') return true
-  return runOn(engine, 'SELECT 1').then(
-    () => true,
-    () => false,
-  )
+  return isRequired(NAMES[engine]) || (await findEngine(NAMES[engine])).version !== undefined
 }
 
 /** The same tests on several engines: one that is not there is skipped by its name, or fails where JETON_REQUIRE names it. */
 export async function describeOnEngines(name: string, engines: readonly FlowEngine[], tests: (engine: FlowEngine) => void): Promise<void> {
   for (const engine of engines) {
-    const isRequired = engine !== 'memory' && engine !== 'sqlite' && REQUIRED.includes(SERVERS[engine].required)
-    const run = (await isThere(engine)) || isRequired ? describe : describe.skip
+    const run = (await isRun(engine)) ? describe : describe.skip
     run(`${name} (${engine})`, () => tests(engine))
   }
 }

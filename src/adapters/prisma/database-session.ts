@@ -1,4 +1,4 @@
-import { CommandRefused, StoreUnavailable } from '../../errors/operational-errors.js'
+import { CommandRefused, Overloaded, StoreUnavailable } from '../../errors/operational-errors.js'
 import { isTooLong, isUndoneConflict } from './database-errors.js'
 import type { Engine, Models } from './engines/engine.js'
 import type { Prisma } from './generated/sqlite/client.js'
@@ -26,18 +26,26 @@ export interface DatabaseSession {
   close(): Promise<void>
 }
 
+/** Calls that are under way or wait for a connection. One more would only wait in vain. */
+const MOST_CALLS = 2_000
+
 /** Of a transaction that the database has undone: it certainly left nothing behind. */
 const ATTEMPTS = 5
 
 export function createDatabaseSession(engine: Engine): DatabaseSession {
   let closed = false
+  let calls = 0
   const guarded = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
     // The client would connect again by itself.
     if (closed) throw new StoreUnavailable('database', { cause: new Error('the database has been closed') })
+    if (calls >= MOST_CALLS) throw new Overloaded('the database')
+    calls++
     try {
       return await work()
     } catch (error) {
       throw toOurs(error)
+    } finally {
+      calls--
     }
   }
   const outside = runnerOn(engine, engine.client, (change) => again(() => engine.changeAlone(change)))

@@ -14,7 +14,7 @@ import type { StoreStatus } from '../../stores/store-status.js'
 import type { StoredTokenStore } from '../../stores/stored-token-store.js'
 import type { UserStore } from '../../stores/user-store.js'
 import { createDatabaseSession } from './database-session.js'
-import type { Engine } from './engines/engine.js'
+import type { ConnectionUse, Engine } from './engines/engine.js'
 import { openMysql } from './engines/mysql-engine.js'
 import { openPostgresql } from './engines/postgresql-engine.js'
 import type { ServerOptions } from './engines/server-options.js'
@@ -59,6 +59,8 @@ export interface Database {
    * @throws CommandRefused when the database has migrations that these do not fit. @throws StoreUnavailable
    */
   migrate(): Promise<MigrationState>
+  /** How the pool is used now; undefined for the embedded database, which has none. */
+  connections(): ConnectionUse | undefined
   close(): Promise<void>
 }
 
@@ -94,6 +96,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
           return { applied, pending: (await readMigrationState(connection, migrations)).pending }
         }),
       ),
+    connections: () => engine.connections(),
     close: () => session.close(),
   }
 }

@@ -1,6 +1,9 @@
+import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { grantId, tokenId } from '../../../src/model/ids.js'
+import type { RevocationEntry } from '../../../src/model/revocation-entry.js'
 import { aStep } from '../../stores/opened-stores.js'
 import type { ServerDatabase } from './server-database.js'
+import { startSlowProxy } from './slow-proxy.js'
 
 const token = (id: string) => ({ kind: 'token', id: tokenId(id), expiresAt: undefined }) as const
 
@@ -65,6 +68,38 @@ export function logWritersContract(name: string, of: () => ServerDatabase): void
       expect(entries).toHaveLength(120)
       const cutoffs = entries.flatMap(({ cutoff }) => cutoff ?? [])
       expect(cutoffs).toEqual([...cutoffs].sort((one, other) => one - other))
+    }, 20_000)
+
+    it('lose nothing that was acknowledged, and leave no gap, when their connections break again and again', async () => {
+      const reader = await of().openStores()
+      const proxy = await startSlowProxy(of().url)
+      const writer = await of().open({ url: proxy.url })
+      const acknowledged: RevocationEntry[] = []
+      let [isOver, failures] = [false, 0]
+      const write = async (lane: number): Promise<void> => {
+        for (let round = 0; !isOver; round++) {
+          try {
+            acknowledged.push(...(await writer.revocations.append([token(`${lane}-${round}`)])))
+          } catch (error) {
+            expect(error).toBeInstanceOf(StoreUnavailable)
+            failures++
+          }
+        }
+      }
+      const lanes = Promise.all([0, 1, 2, 3, 4, 5].map(write))
+      for (let cut = 0; cut < 10; cut++) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        proxy.cut()
+      }
+      isOver = true
+      await lanes
+      const log = await reader.revocations.since(0, 100_000)
+      expect(log.map(({ seq }) => seq)).toEqual(log.map((_, index) => index + 1))
+      expect((await reader.heads.read()).seq).toBe(log.length)
+      for (const entry of acknowledged) expect(log[entry.seq - 1]).toEqual(entry)
+      expect(Math.min(failures, acknowledged.length)).toBeGreaterThan(0)
+      await of().closeAll()
+      await proxy.close()
     }, 20_000)
 
     it('let exactly one of two nodes take a step of a grant, each with connections of its own', async () => {

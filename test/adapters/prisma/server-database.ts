@@ -21,7 +21,7 @@ export interface ServerDatabase {
   sql(statement: string): Promise<readonly Record<string, unknown>[]>
   open(changes?: OpenChanges): Promise<Database>
   /** What the stores are made on. */
-  openEngine(): Promise<Engine>
+  openEngine(changes?: OpenChanges): Promise<Engine>
   /** Empty, with the schema up to date. */
   openStores(): Promise<OpenedStores>
   closeAll(): Promise<void>
@@ -50,7 +50,7 @@ export async function createServerDatabase({ engine, url: adminUrl }: FoundEngin
     url: url.href,
     sql,
     open,
-    openEngine: () => (engine === 'mysql' ? openMysql : openPostgresql)({ engine, url: url.href }),
+    openEngine: (changes = {}) => (engine === 'mysql' ? openMysql : openPostgresql)({ engine, url: url.href, ...changes }),
     openStores: async () => {
       const database = await open()
       await database.migrate()

@@ -99,6 +99,20 @@ describeWithRedis('a connection to Redis', () => {
     )
   })
 
+  it('asks again where the server is once it has become a replica, which takes no writes', async () => {
+    const [server, absent] = [await stage.server(), await stage.absentServer()]
+    const { redis } = stage.connect(settingsFor(server.url))
+    await until(() => redis.state() === 'up')
+    const id = await redis.commands.client('ID')
+    server.cli('replicaof', '127.0.0.1', String(absent.port))
+    const write = () => redis.attempt('set', (commands) => commands.set(redis.key('a'), '1'))
+    expect(await write()).toBeUndefined()
+    await until(async () => (await redis.commands.client('ID').catch(() => id)) !== id)
+    server.cli('replicaof', 'no', 'one')
+    await until(async () => (await write()) === 'OK')
+    expect(redis.state()).toBe('up')
+  })
+
   it('chooses the database that the URL names', async () => {
     const server = await stage.server()
     const { redis } = stage.connect(settingsFor(`${server.url}/3`))
@@ -160,8 +174,9 @@ describeWithRedis('a connection to Redis', () => {
     it('is waited for where no sentinel answers, and that is said once', async () => {
       const { redis, events } = stage.connect(settings((await stage.absentServer()).port))
       await pause(600)
-      expect(await redis.attempt('ping', (commands) => commands.ping())).toBeUndefined()
       expect(events.map(({ type }) => type)).toEqual(['store_unavailable'])
+      expect(await redis.attempt('ping', (commands) => commands.ping())).toBeUndefined()
+      expect(events).toHaveLength(1)
     })
   })
 

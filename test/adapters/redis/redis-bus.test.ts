@@ -7,7 +7,7 @@ import { createRedisBus, type RedisBus } from '../../../src/adapters/redis/redis
 import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { describeBus, Ears, entryAt } from '../../stores/bus.contract.js'
 import { newPrefix, PATIENCE, RedisStage, SHARED_URL, settingsFor } from './real-redis.js'
-import { askRedis, describeWithRedis, pause, type RedisProcess, until } from './redis-process.js'
+import { askRedis, describeWithRedis, isRequired, pause, type RedisProcess, until } from './redis-process.js'
 import { startTcpProxy } from './tcp-proxy.js'
 
 // Servers take their time to start and to agree, on a busy machine more.
@@ -15,9 +15,9 @@ jest.setTimeout(60_000)
 
 const mac = createBusMac(() => Buffer.alloc(32, 7))
 const EPOCH = 1_763_690_000_123
-const isShared = await askRedis(Number(new URL(SHARED_URL).port || 6379), (redis) => redis.ping()).catch(() => undefined)
+const isShared = await askRedis(SHARED_URL, (redis) => redis.ping()).catch(() => undefined)
 
-if (isShared) {
+if (isShared || isRequired) {
   describeBus(`in the Redis at ${new URL(SHARED_URL).host}`, async () => {
     const settings = settingsFor(SHARED_URL)
     const nodes: { close(): void }[] = []
@@ -70,7 +70,7 @@ describeWithRedis('a bus over a Redis', () => {
     return { server, prefix, one: await node(server.url, prefix), two: await node(server.url, prefix) }
   }
 
-  const whisper = (server: RedisProcess, prefix: string, text: string) => askRedis(server.port, (redis) => redis.publish(`{${prefix}}:bus`, text))
+  const whisper = (server: RedisProcess, prefix: string, text: string) => askRedis(server.url, (redis) => redis.publish(`{${prefix}}:bus`, text))
 
   describe('that somebody else can write to', () => {
     it.each<[string, (channel: string) => string]>([
@@ -117,7 +117,7 @@ describeWithRedis('a bus over a Redis', () => {
     it('shows nobody the secret or more than the feed does', async () => {
       const { server, prefix, one } = await twoNodes()
       const heard: string[] = []
-      await askRedis(server.port, async (redis) => {
+      await askRedis(server.url, async (redis) => {
         await redis.subscribe(`{${prefix}}:bus`)
         redis.on('message', (_, text) => heard.push(text))
         one.bus.publish(EPOCH, [entryAt(3)])

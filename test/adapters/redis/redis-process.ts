@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 
 const isInstalled = spawnSync('redis-server', ['--version']).status === 0
-const isRequired = (process.env.JETON_REQUIRE ?? '').split(',').includes('redis')
+/** Absence is a failure then. */
+export const isRequired = (process.env.JETON_REQUIRE ?? '').split(',').includes('redis')
 
 /** Whether servers of one's own can be started; where Redis is required and none is there, the tests run, and fail. */
 export const canStartRedis = isInstalled || isRequired
@@ -82,8 +83,8 @@ export class RedisProcess {
 }
 
 /** One command over a connection of its own. */
-export async function askRedis<Result>(port: number, ask: (redis: Redis) => Promise<Result>): Promise<Result> {
-  const redis = new Redis({ port, host: '127.0.0.1', retryStrategy: () => null, commandTimeout: 2000, disconnectTimeout: 50, lazyConnect: true })
+export async function askRedis<Result>(url: string, ask: (redis: Redis) => Promise<Result>): Promise<Result> {
+  const redis = new Redis(url, { retryStrategy: () => null, commandTimeout: 2000, disconnectTimeout: 50, lazyConnect: true })
   redis.on('error', () => undefined)
   try {
     await redis.connect()

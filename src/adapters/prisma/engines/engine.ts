@@ -18,5 +18,15 @@ export interface Engine {
   changeAlone<Row>(change: RowChange): Promise<Row | undefined>
   /** A connection of its own, for as long as `work` lasts. */
   withMigrationConnection<Answer>(work: (connection: MigrationConnection) => Promise<Answer>): Promise<Answer>
+  /** undefined where there is nothing to share. */
+  connections(): ConnectionUse | undefined
   close(): Promise<void>
+}
+
+/** How the connections of this process are used now. */
+export interface ConnectionUse {
+  readonly open: number
+  readonly idle: number
+  /** Callers that wait for one. */
+  readonly waiting: number
 }

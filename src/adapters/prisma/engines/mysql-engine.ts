@@ -59,6 +59,7 @@ function engineOn(pool: SessionPool, client: SharedClient, { limits, address }: 
     },
     changeAlone: (change) => changeInOneMessage(pool, change),
     withMigrationConnection: (work) => withMigrationConnection(address, limits, work),
+    connections: () => ({ open: pool.totalConnections(), idle: pool.idleConnections(), waiting: pool.taskQueueSize() }),
     close: async () => {
       await client.$disconnect()
       await pool.end()
@@ -85,6 +86,8 @@ function configOf(address: ServerAddress, { connectTimeoutMs }: ServerLimits): m
   return {
     ...addressOf(address),
     connectTimeout: connectTimeoutMs,
+    // MySQL's own kind of account cannot be used otherwise where the connection is not encrypted.
+    allowPublicKeyRetrieval: true,
     // With one of these the driver sends nothing of its own when it has connected (see createMysqlPool).
     collation: 'UTF8MB4_BIN',
     // For scripts, and for the change of one row in a transaction of its own (see changeInOneMessage). Parameters are escaped by the driver.

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import mariadb from 'mariadb'
 
 /** What Prisma's adapter and Jeton need of a pool. */
-export type SessionPool = Pick<mariadb.Pool, 'getConnection' | 'query' | 'execute' | 'end'>
+export type SessionPool = Pick<mariadb.Pool, 'getConnection' | 'query' | 'execute' | 'end' | 'totalConnections' | 'idleConnections' | 'taskQueueSize'>
 
 /**
  * A pool whose connections have been told `session` before anything else. The driver's own way to do that ends the
@@ -42,6 +42,9 @@ export function createMysqlPool(config: mariadb.PoolConfig, session: string): Se
     getConnection,
     query: (sql: string | mariadb.QueryOptions, values?: unknown) => using((connection) => connection.query(sql, values)),
     execute: (sql: string | mariadb.QueryOptions, values?: unknown) => using((connection) => connection.execute(sql, values)),
+    totalConnections: () => pool.totalConnections(),
+    idleConnections: () => pool.idleConnections(),
+    taskQueueSize: () => pool.taskQueueSize(),
     end: () => pool.end(),
   }
 }

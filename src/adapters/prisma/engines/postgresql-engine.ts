@@ -45,6 +45,7 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
     change,
     changeAlone: (one) => change(client, one),
     withMigrationConnection: (work) => withMigrationConnection(options, limits, work),
+    connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await client.$disconnect()
       await pool.end()

@@ -36,6 +36,7 @@ export async function openSqlite({ file, onStatement }: SqliteOptions): Promise<
     change,
     changeAlone: (one) => change(client, one),
     withMigrationConnection: (work) => withMigrationConnection(file, work),
+    connections: () => undefined,
     close: () => client.$disconnect(),
   }
 }

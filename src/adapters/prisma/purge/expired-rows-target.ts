@@ -15,7 +15,8 @@ export function createExpiredRowsTarget(session: DatabaseSession, name: string, 
           firstRow(await database.rows<{ FOUND: SqlInteger }>(Prisma.sql`SELECT COUNT(*) AS FOUND FROM ${table} WHERE PURGE_AFTER < ${now}`)).FOUND,
         )
       }),
+    // In a transaction, so that it is done again where it loses against another one.
     deleteBatch: (limit) =>
-      session.run(({ dialect, execute }) => execute(dialect.deleteOldest(table, Prisma.sql`PURGE_AFTER < ${dialect.now}`, BigInt(limit)))),
+      session.transaction(({ dialect, execute }) => execute(dialect.deleteOldest(table, Prisma.sql`PURGE_AFTER < ${dialect.now}`, BigInt(limit)))),
   }
 }

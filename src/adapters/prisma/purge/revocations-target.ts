@@ -52,13 +52,7 @@ const MARKS = [
 
 /** An entry may not leave before the rows that it hits say so themselves. */
 async function forget({ dialect, execute }: Runner, places: Prisma.Sql): Promise<void> {
-  for (const mark of MARKS) {
-    // DISTINCT: else MySQL takes the derived table apart, and refuses to read from the table that it changes.
-    await execute(Prisma.sql`
-      UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED', TOKEN_STATE_ID = ${dialect.newStateId}
-      WHERE TOKEN_STATE = 'ACTIVE' AND TOKEN_ID IN (SELECT TOKEN_ID FROM (
-        SELECT DISTINCT T.TOKEN_ID FROM JETON_REVOCATION R JOIN IDN_OAUTH2_ACCESS_TOKEN T ON ${mark}
-        WHERE R.SEQ IN (${places}) AND T.TOKEN_STATE = 'ACTIVE' AND (R.CUTOFF IS NULL OR T.JETON_GRANT_TIME <= R.CUTOFF)) HIT)`)
-  }
+  const hit = Prisma.sql`R.SEQ IN (${places}) AND T.TOKEN_STATE = 'ACTIVE' AND (R.CUTOFF IS NULL OR T.JETON_GRANT_TIME <= R.CUTOFF)`
+  for (const mark of MARKS) await execute(dialect.revokeHit(mark, hit))
   await execute(Prisma.sql`DELETE FROM JETON_REVOCATION WHERE SEQ IN (${places})`)
 }

@@ -29,6 +29,8 @@ export interface Dialect {
   offered(column: Prisma.Sql): Prisma.Sql
   /** Deletes the rows with the least PURGE_AFTER of those that may go. */
   deleteOldest(table: Prisma.Sql, condition: Prisma.Sql, limit: bigint): Prisma.Sql
+  /** Revokes stored tokens T that are hit by entries R of the log: joined `on`, and `hit`. */
+  revokeHit(on: Prisma.Sql, hit: Prisma.Sql): Prisma.Sql
   /** The compare-and-set of a grant's generation. */
   advanceGrant(step: GrantStep): Omit<RowChange, 'columns' | 'row'>
 }

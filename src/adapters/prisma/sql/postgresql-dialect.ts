@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from './dialect.js'
+import { revokeHit } from './revoke-hit.js'
 import { upsertGrant } from './upsert-grant.js'
 
 export const postgresqlDialect: Dialect = {
@@ -23,5 +24,6 @@ export const postgresqlDialect: Dialect = {
   deleteOldest: (table, condition, limit) => Prisma.sql`
     DELETE FROM ${table} WHERE CTID = ANY (ARRAY(
       SELECT CTID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit} FOR UPDATE SKIP LOCKED))`,
+  revokeHit: (on, hit) => revokeHit(postgresqlDialect, on, hit),
   advanceGrant: (step) => ({ write: upsertGrant(postgresqlDialect, step) }),
 }

@@ -37,6 +37,7 @@ export interface CutOffStanding {
   readonly STATE: string | null
 }
 
+/** `+ 0`: else the greatest one is sought at the end of another index, and all entries of the kind may lie before it. */
 export function cutOffStandings(targets: readonly { readonly kind: RevocationKind; readonly id: string }[]): Prisma.Sql {
   return Prisma.sql`
     WITH TARGET (KIND, ID) AS (${Prisma.join(
@@ -45,8 +46,8 @@ export function cutOffStandings(targets: readonly { readonly kind: RevocationKin
     )}),
     STANDING AS (
       SELECT KIND, ID,
-        (SELECT MAX(R.CUTOFF) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS GREATEST,
-        (SELECT MAX(R.SEQ) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS NEWEST,
+        (SELECT MAX(R.CUTOFF + 0) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS GREATEST,
+        (SELECT MAX(R.SEQ + 0) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS NEWEST,
         CASE KIND
           WHEN 'client' THEN (SELECT C.APP_STATE FROM IDN_OAUTH_CONSUMER_APPS C WHERE C.CONSUMER_KEY = TARGET.ID)
           WHEN 'subject' THEN (SELECT U.STATE FROM JETON_USER U WHERE U.USER_ID = TARGET.ID)

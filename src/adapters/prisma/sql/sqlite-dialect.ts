@@ -1,5 +1,6 @@
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from './dialect.js'
+import { revokeHit } from './revoke-hit.js'
 import { upsertGrant } from './upsert-grant.js'
 
 export const sqliteDialect: Dialect = {
@@ -20,5 +21,6 @@ export const sqliteDialect: Dialect = {
   offered: (column) => Prisma.sql`excluded.${column}`,
   deleteOldest: (table, condition, limit) => Prisma.sql`
     DELETE FROM ${table} WHERE ROWID IN (SELECT ROWID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit})`,
+  revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
   advanceGrant: (step) => ({ write: upsertGrant(sqliteDialect, step) }),
 }
