@@ -1,5 +1,5 @@
 import { CommandRefused } from '../errors/operational-errors.js'
-import type { Stores } from './resources.js'
+import type { Stores } from '../stores/stores.js'
 
 /** @throws CommandRefused `schema_not_current` when migrations are pending; what the migrations themselves find wrong. @throws StoreUnavailable */
 export async function demandSchema({ status }: Pick<Stores, 'status'>): Promise<void> {

@@ -4,7 +4,8 @@ import { tryTakeDatabaseLock } from '../adapters/system/database-lock.js'
 import { makeEncryptionKeyFile, readEncryptionKeyFile } from '../adapters/system/encryption-key-file.js'
 import type { EmbeddedDatabaseSettings, ServerDatabaseSettings, Settings } from '../config/settings.js'
 import { CommandRefused } from '../errors/operational-errors.js'
-import type { Among, Stores } from './resources.js'
+import type { Stores } from '../stores/stores.js'
+import type { Among } from './resources.js'
 
 /** The database, and what opens the keys in it. */
 export interface OpenStorage {

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
-import type { Stores } from '../../src/main/resources.js'
+import type { Stores } from '../../src/stores/stores.js'
 
 /** Stores that can be taken away and given back. */
 export interface FailingStores {

@@ -1,15 +1,5 @@
 import type { Clock } from '../../model/time.js'
-import type { ChangeHeads } from '../../stores/change-heads.js'
-import type { ClientStore } from '../../stores/client-store.js'
-import type { GrantStore } from '../../stores/grant-store.js'
-import type { KeyStore } from '../../stores/key-store.js'
-import type { LeaseStore } from '../../stores/lease-store.js'
-import type { NodeStore } from '../../stores/node-store.js'
-import type { PurgeTarget } from '../../stores/purge-target.js'
-import type { RevocationLog } from '../../stores/revocation-log.js'
-import type { StoreStatus } from '../../stores/store-status.js'
-import type { StoredTokenStore } from '../../stores/stored-token-store.js'
-import type { UserStore } from '../../stores/user-store.js'
+import type { Stores } from '../../stores/stores.js'
 import { createMemoryChangeHeads } from './memory-change-heads.js'
 import { createMemoryClientStore } from './memory-client-store.js'
 import { createMemoryGrantStore } from './memory-grant-store.js'
@@ -24,19 +14,7 @@ import { createMemoryStoredTokenStore } from './memory-stored-token-store.js'
 import { createMemoryUserStore } from './memory-user-store.js'
 
 /** Everything that is remembered, for as long as the process lives. */
-export interface MemoryDatabase {
-  readonly clients: ClientStore
-  readonly users: UserStore
-  readonly keys: KeyStore
-  readonly grants: GrantStore
-  readonly storedTokens: StoredTokenStore
-  readonly revocations: RevocationLog
-  readonly heads: ChangeHeads
-  readonly leases: LeaseStore
-  readonly nodes: NodeStore
-  readonly status: StoreStatus
-  readonly purgeTargets: readonly PurgeTarget[]
-  migrate(): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
+export interface MemoryDatabase extends Stores {
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandRefused } from '../../errors/operational-errors.js'
+import type { MigrationState } from '../../stores/stores.js'
 import { MIGRATION_DIALECTS, type MigrationDialect } from './migration-dialects.js'
 
 /** The least a database has to offer: rows of one statement, and a script of several, on one connection. */
@@ -9,11 +10,6 @@ export interface MigrationConnection {
   readonly engine: 'sqlite' | 'postgresql' | 'mysql'
   rows(sql: string): Promise<readonly Record<string, unknown>[]>
   script(sql: string): Promise<void>
-}
-
-export interface MigrationState {
-  readonly applied: readonly string[]
-  readonly pending: readonly string[]
 }
 
 interface Migration {

@@ -2,24 +2,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { Seconds } from '../../model/time.js'
-import type { ChangeHeads } from '../../stores/change-heads.js'
-import type { ClientStore } from '../../stores/client-store.js'
-import type { GrantStore } from '../../stores/grant-store.js'
-import type { KeyStore } from '../../stores/key-store.js'
-import type { LeaseStore } from '../../stores/lease-store.js'
-import type { NodeStore } from '../../stores/node-store.js'
-import type { PurgeTarget } from '../../stores/purge-target.js'
-import type { RevocationLog } from '../../stores/revocation-log.js'
-import type { StoreStatus } from '../../stores/store-status.js'
-import type { StoredTokenStore } from '../../stores/stored-token-store.js'
-import type { UserStore } from '../../stores/user-store.js'
+import type { Stores } from '../../stores/stores.js'
 import { createDatabaseSession } from './database-session.js'
 import type { ConnectionUse, Engine } from './engines/engine.js'
 import { openMysql } from './engines/mysql-engine.js'
 import { openPostgresql } from './engines/postgresql-engine.js'
 import type { ServerOptions } from './engines/server-options.js'
 import { openSqlite, type SqliteOptions } from './engines/sqlite-engine.js'
-import { type MigrationState, migrateDatabase, readMigrationState } from './migrate.js'
+import { migrateDatabase, readMigrationState } from './migrate.js'
 import { createPrismaChangeHeads } from './prisma-change-heads.js'
 import { createPrismaClientStore } from './prisma-client-store.js'
 import { createPrismaGrantStore } from './prisma-grant-store.js'
@@ -42,23 +32,7 @@ export type DatabaseOptions = (SqliteOptions | ServerOptions) & {
 }
 
 /** Everything that is remembered, in one database. */
-export interface Database {
-  readonly clients: ClientStore
-  readonly users: UserStore
-  readonly keys: KeyStore
-  readonly grants: GrantStore
-  readonly storedTokens: StoredTokenStore
-  readonly revocations: RevocationLog
-  readonly heads: ChangeHeads
-  readonly leases: LeaseStore
-  readonly nodes: NodeStore
-  readonly status: StoreStatus
-  readonly purgeTargets: readonly PurgeTarget[]
-  /**
-   * Applies the migrations that are missing. `applied` are those of this call.
-   * @throws CommandRefused when the database has migrations that these do not fit. @throws StoreUnavailable
-   */
-  migrate(): Promise<MigrationState>
+export interface Database extends Stores {
   /** How the pool is used now; undefined for the embedded database, which has none. */
   connections(): ConnectionUse | undefined
   close(): Promise<void>
