@@ -1,7 +1,7 @@
 import { CommandRefused, StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { createDoctor } from '../../../src/main/compose/doctor.js'
 import { checkRedis } from '../../../src/main/compose/doctor-redis.js'
-import type { Stores } from '../../../src/main/resources.js'
+import type { Stores } from '../../../src/stores/stores.js'
 import { type JetonInProcess, startJeton } from '../../flows/jeton-in-process.js'
 
 const away = (code: string) => () => Promise.reject(new StoreUnavailable('database', { cause: Object.assign(new Error('secret'), { code }) }))
