@@ -35,6 +35,8 @@ export interface Stores {
 export interface Among {
   readonly leases: LeaseStore
   readonly nodes: NodeStore
+  /** Callers of this process that wait for a connection to the database. */
+  readonly waiting: () => number
 }
 
 export interface ShareNeeds {
