@@ -56,7 +56,7 @@ async function openServer({ revocation, keystore }: Settings, server: ServerData
   return {
     stores: database,
     encryptionKeys: keystore.encryptionKeys,
-    among: { leases: database.leases, nodes: database.nodes },
+    among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 },
     close: () => database.close(),
   }
 }

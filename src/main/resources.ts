@@ -13,6 +13,8 @@ import type { Siblings } from './workers/siblings.js'
 export interface Among {
   readonly leases: LeaseStore
   readonly nodes: NodeStore
+  /** Callers of this process that wait for a connection to the database. */
+  readonly waiting: () => number
 }
 
 export interface ShareNeeds {

@@ -53,7 +53,7 @@ const makeNodeId = (): string => `${hostname()}:${process.pid}:${randomBytes(3).
 /** Composition root: the only function that knows every part. It branches on settings only. */
 export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
   const { stores, sealer, clock, log } = opened
-  const metrics = composeMetrics(() => state, clock)
+  const metrics = composeMetrics(() => state, opened)
   const events = reportOutagesSparingly((event) => {
     log.sink(event)
     metrics.sink(event)
