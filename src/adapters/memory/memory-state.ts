@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { Client } from '../../model/client.js'
-import type { GrantRow } from '../../model/grant.js'
+import type { GrantRow, Outage } from '../../model/grant.js'
 import type { ClientId, GrantId, TokenId, UserId } from '../../model/ids.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
-import { type Clock, type EpochSeconds, type Seconds, seconds } from '../../model/time.js'
+import { type Clock, type EpochSeconds, epochSeconds, type Seconds, seconds } from '../../model/time.js'
 import type { User } from '../../model/user.js'
 import type { Heads } from '../../stores/change-heads.js'
 import type { StoredKey } from '../../stores/key-store.js'
@@ -34,6 +34,7 @@ export interface MemoryState {
   readonly leases: Map<string, Lease & { readonly expiresMs: number }>
   readonly nodes: Map<string, JetonNode>
   readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
+  outage: Outage
   keys: readonly StoredKey[]
   log: readonly LogLine[]
   closed: boolean
@@ -52,6 +53,7 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     leases: new Map(),
     nodes: new Map(),
     head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
+    outage: { began: epochSeconds(0), ended: epochSeconds(0) },
     keys: [],
     log: [],
     closed: false,

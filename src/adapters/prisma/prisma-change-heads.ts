@@ -2,7 +2,7 @@ import { seconds } from '../../model/time.js'
 import type { ChangeHeads, Heads } from '../../stores/change-heads.js'
 import type { DatabaseSession } from './database-session.js'
 import { firstRow } from './first-row.js'
-import { raiseLifetimes, readHead, startEpoch } from './sql/head.js'
+import { raiseLifetimes, readHead, recordOutage, startEpoch } from './sql/head.js'
 import { integer, type SqlInteger } from './sql-integer.js'
 
 type HeadColumn = 'EPOCH' | 'SEQ' | 'TRIMMED_TO' | 'CLIENTS' | 'USERS' | 'KEY_CHANGES' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS'
@@ -13,6 +13,10 @@ export function createPrismaChangeHeads(session: DatabaseSession): ChangeHeads {
     raiseLifetimes: (access, refresh) =>
       session.run(async (database) => {
         await database.execute(raiseLifetimes(database.dialect, BigInt(access), BigInt(refresh)))
+      }),
+    recordOutage: (length) =>
+      session.run(async (database) => {
+        await database.execute(recordOutage(database.dialect, BigInt(length)))
       }),
     startEpoch: (from, seq) =>
       session.run(async (database) => {

@@ -73,16 +73,18 @@ function createNodeAnnouncement(
 const hasDeleted = ({ deleted }: PurgeReport): boolean => deleted > 0
 
 /** Keeps the state at the head, and says once when the database goes away and once when it is back. */
-function createPoll({ follower }: State, events: EventSink): () => Promise<void> {
+function createPoll({ follower, outages }: State, events: EventSink): () => Promise<void> {
   let isAway = false
   return async () => {
     try {
       await follower.poll()
+      await outages.settle()
       if (isAway) events({ type: 'store_answers_again', store: 'database' })
       isAway = false
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       isAway = true
+      outages.sink({ type: 'store_unavailable', store: error.store, cause: error })
       throw error
     }
   }

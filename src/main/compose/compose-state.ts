@@ -16,6 +16,7 @@ import { createUsernameCache, type UsernameCache } from '../../tokens/username-c
 import { createRevocationSet, type RevocationSet } from '../../verification/revocation-set.js'
 import type { Resources } from '../resources.js'
 import { type Announcements, createAnnouncements } from './announce-entries.js'
+import { createOutageWatch, type OutageWatch } from './outage-watch.js'
 
 /** What a process keeps in memory of what the database knows, and how it stays true. */
 export interface State {
@@ -25,6 +26,7 @@ export interface State {
   readonly clients: ClientCache
   readonly usernames: UsernameCache
   readonly feed: Feed
+  readonly outages: OutageWatch
   /** What it returns is known to all processes of this machine. */
   readonly recorder: Coalescer<NewRevocation, RevocationEntry>
   readonly announcements: Announcements
@@ -73,12 +75,13 @@ export function composeState({ revocation }: Settings, { stores, sealer, clock, 
     announcements.announce(entries)
   }
   const recorder = awaitSiblings(createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue), announcements)
+  const outages = createOutageWatch({ heads: stores.heads, follower: () => follower, clock })
   const refusal = (token: RevocableToken) => {
     follower.assertFresh()
     return revocations.refusal(token)
   }
   const isRevoked = (token: RevocableToken) => refusal(token) !== undefined
-  return { revocations, follower, keys, clients, usernames, feed, recorder, announcements, refusal, isRevoked }
+  return { revocations, follower, keys, clients, usernames, feed, outages, recorder, announcements, refusal, isRevoked }
 }
 
 function awaitSiblings(recorder: State['recorder'], { known }: Announcements): State['recorder'] {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Metrics } from '../../adapters/system/metrics.js'
 import type { Settings } from '../../config/settings.js'
 import { createExchange } from '../../grants/exchange.js'
 import type { App } from '../../http/create-app.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
 import { longer, type Seconds, seconds } from '../../model/time.js'
+import type { EventSink } from '../../stores/event-sink.js'
 import { createTokenRevocation } from '../../tokens/revoke-token.js'
 import { createPasswordHashing } from '../../users/password-hash.js'
 import type { Operations } from '../commands/operations.js'
@@ -50,14 +52,23 @@ function publishTime({ revocation: { maxStaleness, pollIntervalMs } }: Settings)
 /** Tells people where it runs, and differs from that of any other process. */
 const makeNodeId = (): string => `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
 
-/** Composition root: the only function that knows every part. It branches on settings only. */
-export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
-  const { stores, sealer, clock, log } = opened
-  const metrics = composeMetrics(() => state, opened)
-  const events = reportOutagesSparingly((event) => {
+/** Whoever wants to know what happened: the outage watch of everything, log and metrics of an outage now and then. */
+function composeEvents({ log, clock }: Resources, metrics: Metrics, state: () => State): EventSink {
+  const told = reportOutagesSparingly((event) => {
     log.sink(event)
     metrics.sink(event)
   }, clock)
+  return (event) => {
+    state().outages.sink(event)
+    told(event)
+  }
+}
+
+/** Composition root: the only function that knows every part. It branches on settings only. */
+export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
+  const { stores, sealer, clock } = opened
+  const metrics = composeMetrics(() => state, opened)
+  const events = composeEvents(opened, metrics, () => state)
   const resources: Resources = { ...opened, ...opened.share?.({ secret: () => state.keys.ring().secret(), events }) }
   const state: State = composeState(settings, resources, events)
   const publishBefore = publishTime(settings)

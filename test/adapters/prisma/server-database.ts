@@ -96,7 +96,7 @@ const TABLES = [
 /** As it is right after the migrations: quicker than another database for each test. */
 async function empty(sql: Sql): Promise<void> {
   for (const table of TABLES) await sql(`DELETE FROM ${table}`)
-  const counters = ['SEQ', 'TRIMMED_TO', 'CLIENTS', 'USERS', 'KEY_CHANGES', 'LONGEST_ACCESS', 'LONGEST_REFRESH']
+  const counters = ['SEQ', 'TRIMMED_TO', 'CLIENTS', 'USERS', 'KEY_CHANGES', 'LONGEST_ACCESS', 'LONGEST_REFRESH', 'OUTAGE_BEGAN', 'OUTAGE_ENDED']
   await sql(`UPDATE JETON_HEAD SET ${counters.map((counter) => `${counter} = 0`).join(', ')}`)
 }
 

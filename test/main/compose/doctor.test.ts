@@ -51,7 +51,10 @@ describe('jeton doctor', () => {
   })
 
   it('finds out that the database can only be read', async () => {
-    change = (stores) => ({ ...stores, heads: { read: () => stores.heads.read(), startEpoch: away(''), raiseLifetimes: away('25006') } })
+    change = (stores) => ({
+      ...stores,
+      heads: { read: () => stores.heads.read(), startEpoch: away(''), raiseLifetimes: away('25006'), recordOutage: away('') },
+    })
     expect(await diagnose()).toEqual([
       'database ok: answers',
       'schema ok: is up to date',

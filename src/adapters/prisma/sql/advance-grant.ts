@@ -11,13 +11,17 @@ export function advanceGrant(dialect: Dialect, step: GrantAdvance): RowChange {
   return { ...dialect.advanceGrant({ id: step.grantId, from: BigInt(step.from), expiresAt, purgeAfter }), ...grantRow(step) }
 }
 
-/** Counts one use of the predecessor, unless the limit is reached, the grace is over or the row has changed. */
+/** Counts one use of the predecessor, unless the limit is reached, the grace (see judgeRefresh) is over or the row has changed. */
 export function countGraceUse({ now, integer }: Dialect, step: GrantAdvance): RowChange {
+  const grace = integer(BigInt(step.grace))
+  const head = (column: Prisma.Sql) => Prisma.sql`(SELECT ${column} FROM JETON_HEAD WHERE ID = 1)`
   return {
     write: Prisma.sql`
       UPDATE JETON_GRANT SET GRACE_USES = GRACE_USES + 1
       WHERE GRANT_ID = ${step.grantId} AND GENERATION = ${BigInt(step.from + 1)} AND REVOKED_AT IS NULL
-        AND GRACE_USES < ${BigInt(step.graceReuse)} AND ${now} <= ROTATED_AT + ${integer(BigInt(step.grace))}`,
+        AND GRACE_USES < ${BigInt(step.graceReuse)}
+        AND (${now} <= ROTATED_AT + ${grace}
+          OR (ROTATED_AT + ${grace} >= ${head(Prisma.sql`OUTAGE_BEGAN`)} AND ${now} <= ${head(Prisma.sql`OUTAGE_ENDED`)} + ${grace}))`,
     ...grantRow(step),
   }
 }

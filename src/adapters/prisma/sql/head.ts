@@ -43,6 +43,16 @@ export function raiseLifetimes({ greatest }: Dialect, access: bigint, refresh: b
     WHERE ID = 1`
 }
 
+/** An outage that reaches into the one that is recorded makes it longer. The order counts: MySQL sees what the first assignment has set. */
+export function recordOutage({ now, integer }: Dialect, length: bigint): Prisma.Sql {
+  const began = Prisma.sql`${now} - ${integer(length)}`
+  return Prisma.sql`
+    UPDATE JETON_HEAD SET
+      OUTAGE_BEGAN = CASE WHEN OUTAGE_ENDED >= ${began} AND OUTAGE_BEGAN < ${began} THEN OUTAGE_BEGAN ELSE ${began} END,
+      OUTAGE_ENDED = ${now}
+    WHERE ID = 1`
+}
+
 export function startEpoch({ greatest, nowMs }: Dialect, from: bigint, seq: bigint): Prisma.Sql {
   return Prisma.sql`
     UPDATE JETON_HEAD SET EPOCH = ${greatest(Prisma.sql`EPOCH + 1`, nowMs)}, SEQ = ${greatest(Prisma.sql`SEQ`, Prisma.sql`${seq}`)}
