@@ -21,7 +21,7 @@ export function createCall(tally: Tally): Call {
     tally.requests += 1
     const outcome = await send(`${url}${path}`, parameters, `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`)
     if (outcome === 'none' || outcome === 'late') {
-      tally.unanswered += 1
+      tally[outcome === 'none' ? 'closed' : 'late'] += 1
       return outcome
     }
     if (outcome.status === 503) tally.refusedHonestly += 1

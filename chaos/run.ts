@@ -5,6 +5,7 @@ import type { Durable } from './durable.js'
 import { type ChaosOptions, parseChaosOptions, USAGE } from './options.js'
 import { playRound } from './round.js'
 import { type Closers, openStage, type Stage } from './stage.js'
+import { violate } from './tally.js'
 
 /** @returns 0 without a violation, 1 with one, 2 where the options are wrong. */
 async function main(): Promise<number> {
@@ -24,7 +25,8 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
   try {
     const stage = await openStage(options, folder, closers)
-    await play(stage)
+    // A node that cannot be started any more ends the run, and is told of with the rest.
+    await play(stage).catch((error: unknown) => violate(stage.tally, 'g', `the run broke off: ${error}`))
     return report(stage)
   } finally {
     for (const close of closers.reverse()) await close()
@@ -40,6 +42,7 @@ async function play(stage: Stage): Promise<void> {
     if (options.defect !== undefined && tally.violations.length > 0) break
     const began = performance.now()
     durable = await playRound(stage, round, durable)
+    tally.rounds = round
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     const { requests, acknowledgedWrites, checks, violations } = tally
     const counts = `${requests} requests, ${acknowledgedWrites} acknowledged writes, ${checks} checks, ${violations.length} violations`
@@ -50,16 +53,18 @@ async function play(stage: Stage): Promise<void> {
 function report({ options, tally }: Stage): number {
   const faults = [...tally.faults].sort(([a], [b]) => a.localeCompare(b))
   const total = faults.reduce((sum, [, count]) => sum + count, 0)
-  const replay = `npm run chaos -- --engine ${options.engine} --rounds ${options.rounds} --seed ${options.seed}`
+  const defect = options.defect === undefined ? '' : ` --break ${options.defect}`
+  const replay = `npm run chaos -- --engine ${options.engine} --rounds ${options.rounds} --seed ${options.seed}${defect}`
   const lines = [
     '',
-    `rounds              ${options.rounds}`,
+    `rounds              ${tally.rounds}`,
     `faults              ${total}`,
     ...faults.map(([kind, count]) => `  ${String(count).padStart(4)}  ${kind}`),
     `requests            ${tally.requests}`,
     `acknowledged writes ${tally.acknowledgedWrites}`,
     `honest 503 or 3     ${tally.refusedHonestly}`,
-    `closed or late      ${tally.unanswered}`,
+    `connections closed  ${tally.closed}`,
+    `no answer in time   ${tally.late}`,
     `checks              ${tally.checks}`,
     `violations          ${tally.violations.length}`,
     `seed                ${options.seed} (${replay})`,

@@ -1,8 +1,12 @@
 /** What a run has seen, for its last lines. */
 export interface Tally {
+  rounds: number
   requests: number
   acknowledgedWrites: number
-  unanswered: number
+  /** The connection closed. */
+  closed: number
+  /** No answer within the patience of a client. */
+  late: number
   refusedHonestly: number
   checks: number
   readonly faults: Map<string, number>
@@ -10,9 +14,11 @@ export interface Tally {
 }
 
 export const createTally = (): Tally => ({
+  rounds: 0,
   requests: 0,
   acknowledgedWrites: 0,
-  unanswered: 0,
+  closed: 0,
+  late: 0,
   refusedHonestly: 0,
   checks: 0,
   faults: new Map(),
