@@ -44,10 +44,12 @@ async function harm(stage: Stage, round: number, random: Random): Promise<void> 
   const end = performance.now() + LOAD_MS
   const count = 2 + random.below(FAULTS_AT_MOST - 1)
   const changes = changeRegistry(stage, createRandom(stage.options.seed, round, 0, 1), end)
+  // A fault that ends would heal the node that is to stay stale.
+  const harmed = { ...stage, nodes: stage.nodes.filter((node) => !staleNode(stage).includes(node)) }
   const faults = Array.from({ length: count }, async (_, at) => {
     const own = createRandom(stage.options.seed, round, 0, at + 2)
     await sleep(own.below(LOAD_MS / 2))
-    await injectFault(stage, own, load)
+    await injectFault(harmed, own, load)
   })
   await Promise.all([...faults, changes, sleep(LOAD_MS)])
   stop.abort()
