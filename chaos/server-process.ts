@@ -33,6 +33,8 @@ export function createServerProcess(options: ServerCommand): ServerProcess {
   })
   return {
     async start() {
+      // Of two faults that overlap the second finds it started.
+      if (child !== undefined) return untilListening(options, child)
       const { uid, gid } = options
       child = spawn(options.command, options.args, { stdio: 'ignore', ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) })
       child.on('error', () => undefined)
