@@ -32,7 +32,7 @@ export function writeSchema({ provider, nameAs }) {
     const text = readFileSync(join(models, name), 'utf8')
     writeFileSync(
       join(folder, name),
-      text.replace(/(@@?map\(")([^"]+)/g, (_, before, mapped) => before + nameAs(mapped)),
+      text.replace(/(@@?map\("|\bmap: ")([^"]+)/g, (_, before, mapped) => before + nameAs(mapped)),
     )
   }
 }

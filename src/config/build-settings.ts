@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
 import type { KeyValues } from './key-values.js'
+import { KEYSTORE_KEYS } from './known-keys/keystore-keys.js'
 import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './known-keys/oauth-keys.js'
 import { LOG_KEYS, PURGE_KEYS } from './known-keys/operation-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
-import { DATABASE_KEYS, KEYSTORE_KEYS } from './known-keys/storage-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './known-keys/token-keys.js'
 import { doubtfulNotices, ineffectiveNotices } from './notices.js'
 import type {
-  DatabaseSettings,
   HttpsSettings,
   KeystoreSettings,
   LifetimeSettings,
@@ -18,8 +17,7 @@ import type {
   ServerSettings,
   Settings,
 } from './settings.js'
-
-const DEFAULT_DATABASE = 'data/jeton.db'
+import { databaseSettings, redisSettings } from './storage-settings.js'
 
 /** Only for values in which no problem was found. Relative paths start at `folder`. */
 export function buildSettings(values: KeyValues, folder: string): Settings {
@@ -31,6 +29,7 @@ export function buildSettings(values: KeyValues, folder: string): Settings {
     renewal: renewalSettings(values),
     revocation: revocationSettings(values),
     database: databaseSettings(values, folder),
+    redis: redisSettings(values),
     keystore: keystoreSettings(values),
     log: { level: values.get(LOG_KEYS.level) },
     rateLimit: rateLimitSettings(values),
@@ -44,6 +43,7 @@ const serverSettings = (values: KeyValues): ServerSettings => ({
   hostname: values.get(SERVER_KEYS.hostname),
   port: values.get(SERVER_KEYS.port),
   behindTlsProxy: values.get(SERVER_KEYS.behindTlsProxy),
+  workers: values.get(SERVER_KEYS.workers),
 })
 
 function httpsSettings(values: KeyValues, folder: string): HttpsSettings | undefined {
@@ -82,11 +82,6 @@ const revocationSettings = (values: KeyValues): RevocationSettings => ({
   keepAfterExpiry: values.get(REVOCATION_KEYS.keepAfterExpiry),
   maxQueue: values.get(REVOCATION_KEYS.maxQueue),
 })
-
-function databaseSettings(values: KeyValues, folder: string): DatabaseSettings {
-  const name = values.get(DATABASE_KEYS.name)
-  return { type: 'sqlite', file: resolve(folder, name ?? DEFAULT_DATABASE), isDefault: name === undefined }
-}
 
 const keystoreSettings = (values: KeyValues): KeystoreSettings => ({
   encryptionKeys: values.get(KEYSTORE_KEYS.encryptionKey) ?? [],

@@ -1,4 +1,5 @@
 import type { KeyValues } from './key-values.js'
+import { DATABASE_KEYS } from './known-keys/database-keys.js'
 import type { Key } from './known-keys/key.js'
 import { KNOWN_KEYS } from './known-keys/known-keys.js'
 import type { Settings } from './settings.js'
@@ -9,7 +10,7 @@ const LONG_LIVED_SECONDS = 24 * 3600
 export function ineffectiveNotices(values: KeyValues): readonly string[] {
   const named = new Map<string, string[]>()
   for (const key of KNOWN_KEYS) {
-    if (key.notice === undefined || !values.isPresent(key)) continue
+    if (key.notice === undefined || !values.isPresent(key) || isInEffect(key, values)) continue
     const { table, name } = splitPath(key)
     const sentence = `[${table}]#${key.notice}`
     named.set(sentence, [...(named.get(sentence) ?? []), name])
@@ -19,6 +20,11 @@ export function ineffectiveNotices(values: KeyValues): readonly string[] {
     return `${[table, names.join(', ')].filter((part) => part !== '').join(' ')}: ${notice}.`
   })
 }
+
+const { hostname, port, username, password, maxActive, maxWait } = DATABASE_KEYS
+const OF_DATABASE_SERVERS: readonly Key<unknown>[] = [hostname, port, username, password, maxActive, maxWait]
+
+const isInEffect = (key: Key<unknown>, values: KeyValues): boolean => OF_DATABASE_SERVERS.includes(key) && values.get(DATABASE_KEYS.type) !== 'sqlite'
 
 /** What works as configured and is still worth a second look. */
 export function doubtfulNotices(settings: Settings): readonly string[] {

@@ -3,6 +3,7 @@ import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
 import { REVOCATION_KEYS } from './known-keys/token-keys.js'
 import { isLoopback } from './special-kinds.js'
+import { checkStorage } from './storage-rules.js'
 import { isTable, type TomlDocument } from './toml-document.js'
 import type { KeyPath } from './toml-positions.js'
 
@@ -15,6 +16,7 @@ export function checkRules(values: KeyValues, document: TomlDocument, checkFile:
   checkHttps(values, checkFile)
   checkTokenTypes(values, document)
   checkRetention(values)
+  checkStorage(values)
 }
 
 const pathOf = (key: { readonly path: string }): KeyPath => key.path.split('.')

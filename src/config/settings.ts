@@ -1,4 +1,5 @@
 import type { Seconds } from '../model/time.js'
+import type { HostWithPort } from './server-kinds.js'
 
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -10,6 +11,8 @@ export interface ServerSettings {
   readonly port: number
   /** Somebody in front ends TLS, so that plain HTTP may be served on any address. */
   readonly behindTlsProxy: boolean
+  /** Processes that share the port. `auto`: one for each processor. */
+  readonly workers: number | 'auto'
 }
 
 export interface HttpsSettings {
@@ -60,7 +63,7 @@ export interface RevocationSettings {
   readonly maxQueue: number
 }
 
-export interface DatabaseSettings {
+export interface EmbeddedDatabaseSettings {
   readonly type: 'sqlite'
   /** Absolute. */
   readonly file: string
@@ -68,8 +71,33 @@ export interface DatabaseSettings {
   readonly isDefault: boolean
 }
 
+export interface ServerDatabaseSettings {
+  readonly type: 'postgre' | 'mysql'
+  readonly hostname: string
+  readonly port: number
+  readonly name: string
+  readonly username: string
+  /** The empty string where none is given, and is a password. */
+  readonly password: string
+  /** What stood behind the question mark of the URL. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Connections of this process, at most. */
+  readonly maxConnections: number
+  /** How long a statement waits for one of them. */
+  readonly maxWaitMs: number
+}
+
+export type DatabaseSettings = EmbeddedDatabaseSettings | ServerDatabaseSettings
+
+/** Where Redis is: one server, one that sentinels know, or a cluster. */
+export type RedisSettings = { readonly username: string | undefined; readonly password: string | undefined; readonly keyPrefix: string } & (
+  | { readonly kind: 'single'; readonly url: string }
+  | { readonly kind: 'sentinel'; readonly sentinels: readonly HostWithPort[]; readonly name: string }
+  | { readonly kind: 'cluster'; readonly nodes: readonly HostWithPort[] }
+)
+
 export interface KeystoreSettings {
-  /** 32 bytes each; the first seals, all open. Empty: a key file is to be made beside the database. */
+  /** 32 bytes each; the first seals, all open. Empty, with an embedded database only: a key file is to be made beside it. */
   readonly encryptionKeys: readonly Buffer[]
   readonly algorithm: SigningAlgorithm
   readonly rotateEvery: Seconds
@@ -102,6 +130,8 @@ export interface Settings {
   readonly renewal: RenewalSettings
   readonly revocation: RevocationSettings
   readonly database: DatabaseSettings
+  /** undefined: none. */
+  readonly redis: RedisSettings | undefined
   readonly keystore: KeystoreSettings
   readonly log: { readonly level: LogLevel }
   readonly rateLimit: RateLimitSettings

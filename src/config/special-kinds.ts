@@ -4,12 +4,6 @@ const KEY_BYTES = 32
 const HEX_KEY = /^[0-9A-Fa-f]{64}$/
 const BASE64_KEY = /^[A-Za-z0-9+/]{43}=?$/
 
-/** Which processes serve: only one, as long as SQLite is the only database. */
-export const workers: Kind<number | 'auto'> = createKind('a whole number from 1 to 1024, or "auto"', (value) => {
-  if (value === 'auto') return value
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= 1024 ? value : undefined
-})
-
 /** One key or a list of them; the first seals, all open. */
 export const encryptionKeys: Kind<readonly Buffer[]> = createKind(
   'a key of 32 bytes as 64 hex digits or in base64, or a list of such keys of which the first seals',

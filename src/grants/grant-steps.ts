@@ -18,20 +18,22 @@ export interface GrantStepNeeds {
   readonly grants: GrantStore
   /** Revokes a whole grant, durably. @throws StoreUnavailable */
   readonly revokeGrant: (grantId: GrantId) => Promise<unknown>
+  /** Has an outage that this process has met recorded, before anything is judged by its grace. @throws StoreUnavailable */
+  readonly settleOutage: () => Promise<void>
   readonly events: EventSink
 }
 
 /** How a refresh token is spent: single use, a short grace for answers that got lost, and the end of a grant that is replayed. */
 export interface GrantSteps {
   /** The step from the presented token to its successor. */
-  stepFrom(presented: PresentedRefreshToken): GrantAdvance
+  stepFrom(presented: PresentedRefreshToken): Promise<GrantAdvance>
   /** The grant's row after the step. @throws OAuthError `invalid_grant` when the token was not to be spent. @throws StoreUnavailable */
   settle(outcome: AdvanceOutcome, presented: PresentedRefreshToken): Promise<GrantRow>
   /** That the presented token is the grant's current one, without spending it. @throws OAuthError `invalid_grant` @throws StoreUnavailable */
   assertCurrent(presented: PresentedRefreshToken): Promise<void>
 }
 
-export function createGrantSteps({ grants, revokeGrant, events }: GrantStepNeeds, settings: RenewalSettings): GrantSteps {
+export function createGrantSteps({ grants, revokeGrant, settleOutage, events }: GrantStepNeeds, settings: RenewalSettings): GrantSteps {
   /** Every standing that does not let the token be spent. Only a replay has a consequence. */
   async function refuse(
     standing: Exclude<RefreshStanding, 'current' | 'grace'>,
@@ -55,19 +57,23 @@ export function createGrantSteps({ grants, revokeGrant, events }: GrantStepNeeds
   }
 
   return {
-    stepFrom: ({ grantId, generation, expiresAt }) => ({
-      grantId,
-      from: generation,
-      presentedExpiresAt: expiresAt,
-      lifetime: settings.extendRefreshTokenExpiry ? settings.refreshTokenLifetime : undefined,
-      keepAfterExpiry: settings.keepAfterExpiry,
-      grace: settings.grace,
-      graceReuse: settings.graceReuse,
-    }),
+    async stepFrom({ grantId, generation, expiresAt }) {
+      await settleOutage()
+      return {
+        grantId,
+        from: generation,
+        presentedExpiresAt: expiresAt,
+        lifetime: settings.extendRefreshTokenExpiry ? settings.refreshTokenLifetime : undefined,
+        keepAfterExpiry: settings.keepAfterExpiry,
+        grace: settings.grace,
+        graceReuse: settings.graceReuse,
+      }
+    },
     async settle(outcome, presented) {
       return outcome.standing === 'current' || outcome.standing === 'grace' ? outcome.row : refuse(outcome.standing, presented)
     },
     async assertCurrent(presented) {
+      await settleOutage()
       const standing = await grants.judge(presented.grantId, presented.generation, settings)
       // A token that is kept is kept only while it is the current one; the grace is for those that were spent.
       if (standing !== 'current') await refuse(standing === 'grace' ? 'exhausted' : standing, presented)

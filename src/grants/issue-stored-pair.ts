@@ -38,7 +38,7 @@ export function createStoredPairIssue(
   async function next(authorization: Authorization, accessToken: IssuedAccessToken, presented: PresentedRefreshToken): Promise<string> {
     const refreshToken = makeRefreshToken(presented.grantId, presented.generation + 1)
     const successor = { ...rowOf(authorization, accessToken, hashes(accessToken, refreshToken)), grantedScopes: presented.scopes }
-    await steps.settle(await storedTokens.replace(steps.stepFrom(presented), successor), presented)
+    await steps.settle(await storedTokens.replace(await steps.stepFrom(presented), successor), presented)
     return refreshToken
   }
 

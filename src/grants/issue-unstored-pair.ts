@@ -34,7 +34,7 @@ export function createUnstoredPairIssue(
       }
       case 'next': {
         const { presented } = plan
-        const row = await steps.settle(await grants.advance(steps.stepFrom(presented)), presented)
+        const row = await steps.settle(await grants.advance(await steps.stepFrom(presented)), presented)
         const { scopes, audience } = presented
         return issueRefreshToken(authorization, { generation: row.generation, issuedAt: row.rotatedAt, expiresAt: row.expiresAt, scopes, audience })
       }

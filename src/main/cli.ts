@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '../errors/operational-errors.js'
 import { chooseCommand } from './choose-command.js'
 import { formatHelp } from './command-help.js'
 import { asksForJson, type CommandLine, parseCommandLine } from './command-line.js'
@@ -25,8 +26,17 @@ export function runCli(argv: readonly string[], terminal: Terminal, environment:
     const command = getDatabaseCommand(line.name)
     const given = await complete(line, command, terminal)
     const run = (operations: Operations) => command.run(operations, given, terminal.output)
-    return runOnDatabase({ argv, stdin: given.stdin, configFile: line.configFile, run }, environment, terminal)
+    const schema = command.takesAnySchema ? 'any' : 'current'
+    const done = runOnDatabase({ argv, stdin: given.stdin, configFile: line.configFile, schema, run }, environment, terminal)
+    return command.explain === undefined ? done : done.catch(explaining(command.explain, given, terminal.output))
   })
+}
+
+function explaining(explain: NonNullable<Command<never>['explain']>, given: Arguments, output: Output): (error: unknown) => ExitCode {
+  return (error) => {
+    if (error instanceof StoreUnavailable) return explain(error, given, output)
+    throw error
+  }
 }
 
 /** A command that came to a server through its control socket. Never throws. */

@@ -1,6 +1,7 @@
 import { OAuthError } from '../errors/oauth-error.js'
 import { CommandRefused, Overloaded, StoreUnavailable } from '../errors/operational-errors.js'
 import { type ExitCode, type Output, UsageError } from './commands/command.js'
+import { describeOutage } from './diagnose-outage.js'
 
 export interface Failure {
   readonly exitCode: Exclude<ExitCode, 0>
@@ -22,7 +23,7 @@ const BAD_ARGUMENTS: ReadonlySet<string> = new Set([
 export function describeFailure(error: unknown): Failure {
   if (error instanceof UsageError) return { exitCode: 2, code: 'usage', message: error.message }
   if (error instanceof CommandRefused) return { exitCode: BAD_ARGUMENTS.has(error.code) ? 2 : 1, code: error.code, message: error.message }
-  if (error instanceof StoreUnavailable) return { exitCode: 3, code: 'store_unavailable', message: error.message }
+  if (error instanceof StoreUnavailable) return { exitCode: 3, code: 'store_unavailable', message: describeOutage(error) }
   if (error instanceof Overloaded) return { exitCode: 3, code: 'overloaded', message: error.message }
   if (error instanceof OAuthError) return { exitCode: 1, code: error.code, message: error.description }
   return { exitCode: 1, code: 'failed', message: error instanceof Error ? `${error.name}: ${error.message}` : 'an unknown error' }

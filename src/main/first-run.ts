@@ -8,7 +8,9 @@ const SAMPLE = 'sample'
 /** Whether nothing has been configured and nothing stored yet. To be asked before the server starts. */
 export function isFirstRun(configFile: string | undefined): boolean {
   if (findConfiguration(configFile) !== undefined) return false
-  const folder = dirname(getSettings(configFile).database.file)
+  const { database } = getSettings(configFile)
+  if (database.type !== 'sqlite') return false
+  const folder = dirname(database.file)
   return !existsSync(folder) || readdirSync(folder).length === 0
 }
 

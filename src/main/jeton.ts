@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import cluster from 'node:cluster'
 import { text } from 'node:stream/consumers'
 import { runCli } from './cli.js'
 import type { Output } from './commands/command.js'
@@ -26,3 +27,5 @@ process.exitCode = await runCli(
     openDatabase: openOperations,
   },
 )
+// The channel to its parent would keep it alive.
+if (cluster.isWorker) process.exit()

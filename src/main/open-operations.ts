@@ -1,24 +1,29 @@
 import { compose } from './compose/compose.js'
 import { controlPath } from './control/control-path.js'
+import { demandSchema } from './demand-schema.js'
 import { getSettings } from './load-configuration.js'
 import { openResources } from './open-resources.js'
-import type { OpenedDatabase } from './run-on-database.js'
+import type { OpenedDatabase, SchemaNeed } from './run-on-database.js'
 import { readVersion } from './version.js'
 
-/** Where a server that runs on the configured database listens for commands. @throws CommandRefused for a wrong configuration */
-export async function findControlPath(configFile: string | undefined): Promise<string> {
-  return controlPath(getSettings(configFile).database.file)
+/** Where a server that runs on the configured database listens for commands; undefined for a database server. @throws CommandRefused for a wrong configuration */
+export async function findControlPath(configFile: string | undefined): Promise<string | undefined> {
+  const { database } = getSettings(configFile)
+  return database.type === 'sqlite' ? controlPath(database.file) : undefined
 }
 
 /** Opens the configured database for one command of this process. @throws CommandRefused @throws StoreUnavailable */
-export async function openOperations(configFile: string | undefined): Promise<OpenedDatabase> {
+export async function openOperations(configFile: string | undefined, schema: SchemaNeed): Promise<OpenedDatabase> {
   const settings = getSettings(configFile)
   const opened = await openResources({ ...settings, log: { level: 'silent' } })
   if (opened === undefined) return { heldBy: 'another process' }
   try {
     const issuer = settings.oauth.issuer ?? `http://localhost:${settings.server.port}`
     const jeton = compose({ settings, issuer, version: readVersion() }, opened.resources)
-    await jeton.prepare()
+    if (schema === 'current') {
+      await demandSchema(opened.resources.stores)
+      await jeton.prepare()
+    }
     return { operations: jeton.operations, close: opened.close }
   } catch (error) {
     await opened.close()

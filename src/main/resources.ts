@@ -1,30 +1,29 @@
 import type { EventLog } from '../adapters/system/event-log.js'
 import type { Sealer } from '../keys/seal.js'
 import type { Clock } from '../model/time.js'
-import type { ChangeHeads } from '../stores/change-heads.js'
-import type { ClientStore } from '../stores/client-store.js'
+import type { Bus } from '../stores/bus.js'
+import type { EventSink } from '../stores/event-sink.js'
 import type { FailureLimiter } from '../stores/failure-limiter.js'
-import type { GrantStore } from '../stores/grant-store.js'
-import type { KeyStore } from '../stores/key-store.js'
-import type { PurgeTarget } from '../stores/purge-target.js'
-import type { RevocationLog } from '../stores/revocation-log.js'
-import type { StoreStatus } from '../stores/store-status.js'
-import type { StoredTokenStore } from '../stores/stored-token-store.js'
-import type { UserStore } from '../stores/user-store.js'
+import type { LeaseStore } from '../stores/lease-store.js'
+import type { NodeStore } from '../stores/node-store.js'
+import type { Stores } from '../stores/stores.js'
+import type { Siblings } from './workers/siblings.js'
 
-/** Everything that is remembered. Which adapter remembers it is nobody's business but `open-resources`. */
-export interface Stores {
-  readonly clients: ClientStore
-  readonly users: UserStore
-  readonly keys: KeyStore
-  readonly grants: GrantStore
-  readonly storedTokens: StoredTokenStore
-  readonly revocations: RevocationLog
-  readonly heads: ChangeHeads
-  readonly status: StoreStatus
-  readonly purgeTargets: readonly PurgeTarget[]
-  migrate(): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
+/** What the nodes on one database know of each other through it. */
+export interface Among {
+  readonly leases: LeaseStore
+  readonly nodes: NodeStore
+  /** Callers of this process that wait for a connection to the database. */
+  readonly waiting: () => number
 }
+
+export interface ShareNeeds {
+  /** What all nodes know, once the keys are loaded. @throws StoreUnavailable before */
+  readonly secret: () => Buffer
+  readonly events: EventSink
+}
+
+export type Shared = Required<Pick<Resources, 'bus' | 'tendBus' | 'busVersion' | 'clientFailures' | 'userFailures'>>
 
 /** Everything that touches the outside world, already open. Tests hand in memory stores and a still clock. */
 export interface Resources {
@@ -34,4 +33,16 @@ export interface Resources {
   readonly log: EventLog
   readonly clientFailures: FailureLimiter
   readonly userFailures: FailureLimiter
+  /** Where several nodes share the database; absent: this process has it alone. */
+  readonly among?: Among
+  /** Puts what the nodes share in the place of what each would have alone; absent: there is nothing to share. */
+  readonly share?: (needs: ShareNeeds) => Shared
+  /** How the nodes tell each other of changes; absent: they learn of them from the database alone. */
+  readonly bus?: Bus
+  /** Keeps the bus alive: to be done each second. */
+  readonly tendBus?: () => Promise<void>
+  /** Of what carries the bus. @throws StoreUnavailable */
+  readonly busVersion?: () => Promise<string>
+  /** The other processes of this machine; absent: this one serves alone. */
+  readonly siblings?: Siblings
 }

@@ -8,11 +8,14 @@ import type { Terminal } from './terminal.js'
 /** The database opened by this process alone, or who has it. */
 export type OpenedDatabase = { readonly operations: Operations; readonly close: () => Promise<void> } | { readonly heldBy: string }
 
+/** Whether the command works on a database whose schema is not up to date, too. */
+export type SchemaNeed = 'current' | 'any'
+
 export interface DatabaseAccess {
   /** The control socket of a server that runs on the configured database; undefined where the engine takes many processes at once. */
   readonly findControlPath: (configFile: string | undefined) => Promise<string | undefined>
   /** @throws StoreUnavailable; CommandRefused for a wrong configuration */
-  readonly openDatabase: (configFile: string | undefined) => Promise<OpenedDatabase>
+  readonly openDatabase: (configFile: string | undefined, schema: SchemaNeed) => Promise<OpenedDatabase>
   /** How long to wait for a server that is starting, or for another command; else 5 seconds. */
   readonly patienceMs?: number
 }
@@ -21,6 +24,7 @@ export interface DatabaseRun {
   readonly argv: readonly string[]
   readonly stdin: string | undefined
   readonly configFile: string | undefined
+  readonly schema: SchemaNeed
   /** What is to be done where no server runs. */
   readonly run: (operations: Operations) => Promise<ExitCode>
 }
@@ -39,7 +43,7 @@ export async function runOnDatabase(wanted: DatabaseRun, access: DatabaseAccess,
   for (;;) {
     const done = path === undefined ? undefined : await runThroughControl(path, wanted, terminal)
     if (done !== undefined) return done
-    const opened = await access.openDatabase(wanted.configFile)
+    const opened = await access.openDatabase(wanted.configFile, wanted.schema)
     if ('operations' in opened) return runHere(wanted, opened)
     if (performance.now() >= deadline || terminal.signal.aborted)
       throw new StoreUnavailable(`the database (it is in use by ${opened.heldBy}, which does not answer)`)

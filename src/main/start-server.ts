@@ -6,11 +6,14 @@ import { runOnServer } from './cli.js'
 import type { Operations } from './commands/operations.js'
 import { compose } from './compose/compose.js'
 import { controlPath } from './control/control-path.js'
-import { startControlServer } from './control/control-server.js'
+import { type ControlServer, startControlServer } from './control/control-server.js'
+import { demandSchema } from './demand-schema.js'
 import { type Listening, listen } from './listen.js'
 import { getSettings } from './load-configuration.js'
 import { type OpenResources, openResources } from './open-resources.js'
+import type { Resources } from './resources.js'
 import { readVersion } from './version.js'
+import type { Siblings } from './workers/siblings.js'
 
 /** A Jeton that serves. */
 export interface RunningServer {
@@ -20,7 +23,13 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+export interface ServerOptions {
+  /** The other processes that share the port. */
+  readonly siblings?: Siblings
+}
+
 const DRAIN_MS = 10_000
+const NOTICE_MS = 1500
 const LOCK_PATIENCE_MS = 5000
 const LOCK_RETRY_MS = 50
 
@@ -28,12 +37,13 @@ const LOCK_RETRY_MS = 50
  * Serves what a `deployment.toml` describes; without a file, the embedded default.
  * @throws CommandRefused for a wrong configuration or a port that is taken. @throws StoreUnavailable
  */
-export async function startServer(configFile?: string): Promise<RunningServer> {
+export async function startServer(configFile?: string, { siblings }: ServerOptions = {}): Promise<RunningServer> {
   const settings = getSettings(configFile)
   const opened = await openPatiently(settings)
   try {
     const listening = await listen(settings)
-    return await serve(settings, opened, listening)
+    const resources: Resources = { ...opened.resources, ...(siblings !== undefined && { siblings }) }
+    return await serve(settings, { ...opened, resources }, listening)
   } catch (error) {
     await opened.close()
     throw error
@@ -44,12 +54,13 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
   const issuer = settings.oauth.issuer ?? `http://localhost:${listening.port}`
   const jeton = compose({ settings, issuer, version: readVersion() }, resources)
   try {
+    await demandSchema(resources.stores)
     await jeton.prepare()
   } catch (error) {
     await listening.close(0)
     throw error
   }
-  const control = await startControlServer(controlPath(settings.database.file), (argv, terminal) => runOnServer(argv, terminal, jeton.operations))
+  const control = await startControl(settings, jeton.operations)
   const background = startBackground(jeton.jobs, resources.log.sink)
   listening.serve(jeton.app)
   for (const notice of settings.notices) resources.log.note('warn', 'notice', { message: notice })
@@ -59,7 +70,9 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
     operations: jeton.operations,
     async close() {
       jeton.retire()
-      await Promise.all([listening.close(DRAIN_MS), control.close()])
+      // Whoever is in front asks /readyz, and by then sends nothing more: so no request meets a connection that is being closed.
+      if (settings.server.behindTlsProxy) await sleep(NOTICE_MS)
+      await Promise.all([listening.close(DRAIN_MS), control?.close()])
       await background.stop()
       await close()
       resources.log.note('info', 'stopped')
@@ -74,5 +87,12 @@ async function openPatiently(settings: Settings): Promise<OpenResources> {
     if (opened !== undefined) return opened
     await sleep(LOCK_RETRY_MS)
   }
-  throw new StoreUnavailable(`the database (another process uses ${settings.database.file})`)
+  const file = settings.database.type === 'sqlite' ? settings.database.file : settings.database.name
+  throw new StoreUnavailable(`the database (another process uses ${file})`)
+}
+
+/** Commands come to the one process that may use an embedded database; to a database server they go by themselves. */
+async function startControl({ database }: Settings, operations: Operations): Promise<ControlServer | undefined> {
+  if (database.type !== 'sqlite') return undefined
+  return startControlServer(controlPath(database.file), (argv, terminal) => runOnServer(argv, terminal, operations))
 }

@@ -40,12 +40,29 @@ export interface GraceSettings {
   readonly graceReuse: number
 }
 
-/** Judges a refresh token of `generation` against the row (or its absence) at `now`, both times the database's. */
-export function judgeRefresh(row: GrantRow | undefined, generation: number, now: EpochSeconds, settings: GraceSettings): RefreshStanding {
+/** From when to when the database was last away, by its own clock. Both 0: it never was. */
+export interface Outage {
+  readonly began: EpochSeconds
+  readonly ended: EpochSeconds
+}
+
+/** The time of the database, and when it last was away. */
+export interface DatabaseMoment {
+  readonly now: EpochSeconds
+  readonly outage: Outage
+}
+
+/** Judges a refresh token of `generation` against the row (or its absence) at a moment of the database's. */
+export function judgeRefresh(row: GrantRow | undefined, generation: number, moment: DatabaseMoment, settings: GraceSettings): RefreshStanding {
   if (row?.revokedAt !== undefined) return 'revoked'
   const current = row?.generation ?? 0
   if (generation === current) return 'current'
   if (generation > current) return 'ahead'
-  if (row === undefined || generation < current - 1 || now > after(row.rotatedAt, settings.grace)) return 'replayed'
+  if (row === undefined || generation < current - 1 || !isInGrace(row, moment, settings.grace)) return 'replayed'
   return row.graceUses < settings.graceReuse ? 'grace' : 'exhausted'
+}
+
+/** Whose answer was lost in an outage could not ask again before its end, so the grace of what was spent about then counts from there. */
+function isInGrace({ rotatedAt }: GrantRow, { now, outage }: DatabaseMoment, grace: Seconds): boolean {
+  return now <= after(rotatedAt, grace) || (after(rotatedAt, grace) >= outage.began && now <= after(outage.ended, grace))
 }

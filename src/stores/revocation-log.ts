@@ -25,7 +25,7 @@ export interface RevocationLog {
    * Makes the whole batch durable in one transaction and gives it consecutive places. A `grant` is marked revoked in its
    * grant row, a `token` or `grant` in the rows of stored tokens, in the same transaction.
    * @returns the entries, in the order of the batch.
-   * @throws StoreUnavailable when it cannot be made durable; then none of it is.
+   * @throws StoreUnavailable when it cannot be made durable, or when that cannot be told (a connection lost at the commit): all of it is, or none.
    */
   append(batch: readonly NewRevocation[]): Promise<readonly RevocationEntry[]>
   /**

@@ -24,6 +24,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, PackageHome>> = {
   ioredis: { homes: ['adapters/redis'] },
   jose: { homes: ['verification', 'keys', 'gateway'] },
   libsql: { homes: ['adapters/prisma', 'adapters/system/database-lock.ts'] },
+  pg: { homes: ['adapters/prisma'] },
+  mariadb: { homes: ['adapters/prisma'] },
   pino: { homes: ['adapters/system'] },
   'prom-client': { homes: ['adapters/system'] },
   'rate-limiter-flexible': { homes: ['adapters/memory', 'adapters/redis'] },

@@ -53,13 +53,13 @@ describe('loadSettings', () => {
   it('differs from an empty file only in those refresh tokens and in where the database is', () => {
     const builtIn = loadSettings(undefined, {})
     const empty = settingsOf('')
-    expect(empty.database.file).toBe('/etc/jeton/data/jeton.db')
+    expect(empty.database).toEqual({ type: 'sqlite', file: '/etc/jeton/data/jeton.db', isDefault: true })
     expect(builtIn).toEqual({
       ok: true,
       settings: {
         ...empty,
         oauth: { ...empty.oauth, clientCredentialsRefresh: true },
-        database: { ...empty.database, file: resolve('data/jeton.db') },
+        database: { type: 'sqlite', file: resolve('data/jeton.db'), isDefault: true },
       } satisfies Settings,
     })
     expect(empty.oauth.clientCredentialsRefresh).toBe(false)
@@ -100,6 +100,12 @@ max_queue = 7
 [database.identity_db]
 type = "sqlite"
 name = "../db/x.db"
+[redis]
+sentinels = ["a:1"]
+name = "m"
+username = "u"
+password = ""
+key_prefix = "k"
 [keystore]
 encryption_key = ["${HEX_KEY}", "${BASE64_KEY}"]
 algorithm = "EdDSA"
@@ -118,7 +124,7 @@ batch = 10
 `)
     const key = Buffer.from(HEX_KEY, 'hex')
     expect(settings).toEqual({
-      server: { hostname: '0.0.0.0', port: 0, behindTlsProxy: true },
+      server: { hostname: '0.0.0.0', port: 0, behindTlsProxy: true, workers: 1 },
       https: { port: 8443, certificateFile: '/etc/jeton/tls/a.crt', keyFile: '/tls/a.key' },
       oauth: {
         issuer: 'https://keys.example.com/t',
@@ -132,6 +138,7 @@ batch = 10
       renewal: { renewRefreshToken: false, extendRefreshTokenExpiry: false, grace: 60, graceReuse: 0 },
       revocation: { pollIntervalMs: 100, maxStaleness: 3600, maxClockSkew: 2, keepAfterExpiry: 900, maxQueue: 7 },
       database: { type: 'sqlite', file: '/etc/db/x.db', isDefault: false },
+      redis: { kind: 'sentinel', sentinels: [{ host: 'a', port: 1 }], name: 'm', username: 'u', password: '', keyPrefix: 'k' },
       keystore: { encryptionKeys: [key, key], algorithm: 'EdDSA', rotateEvery: 2_592_000 },
       log: { level: 'silent' },
       rateLimit: { enable: false, perClient: 1, perUser: 2, perAddress: 3, window: 10 },
@@ -243,13 +250,15 @@ token_persistence.enable = true # 10
     const texts = [
       `[keystore]\nencryption_key = "${secret}"\nalgorithm = "${secret}"\nrotate_every = "${secret}"\n[log]\nlevel = "${secret}"`,
       `[database.identity_db]\ntype = "${secret}"\nurl = "${secret}"\npassword = ["${secret}"]\nport = "${secret}"`,
+      `[database.identity_db]\ntype = "mysql"\nurl = "postgres://${secret}:${secret}@h/d"\nusername = "${secret}"`,
+      `[database.identity_db]\ntype = "mysql"\nurl = "mysql://${secret}:${secret}@h/d"\nusername = "${secret}"\npassword = "${secret}"`,
       `[oauth]\nissuer = "${secret}"\ndefault_audience = ["", "${secret}"]\ngrant_type = "${secret}"\nextensions.token_types = [{name = "${secret}", issuer = "${secret}"}]`,
       `[server]\nport = "$env{SECRET}"\nhostname = "${secret} "\nworkers = "$secret{s}"\nbehind_tls_proxy = "${secret}"\nunknown = "${secret}"`,
       `[keystore]\nencryption_key = "${secret}`,
       `[keystore]\nencryption_key = """\n${secret}`,
       `[keystore]\nencryption_key = ${secret}`,
       `[keystore]\nencryption_key = "${secret}" "${secret}"`,
-      `[redis]\nurl = "redis://:${secret}@h"\n[transport.https]\nenable = true\ncertificate_file = "$env{SECRET}"\nkey_file = "$secret{s}"`,
+      `[redis]\nurl = "redis://:${secret}@h/${secret}"\nsentinels = ["${secret}"]\nnodes = "${secret}"\n[transport.https]\nenable = true\ncertificate_file = "$env{SECRET}"\nkey_file = "$secret{s}"`,
     ]
     for (const text of texts) {
       const loaded = load(text, { SECRET: secret }, { '/etc/jeton/s': secret })

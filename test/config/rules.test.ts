@@ -8,14 +8,6 @@ describe('what is refused until a later release', () => {
     ['oauth.revoked_token_headers_in_response.enable', 'true', 'answering with revoked tokens in headers is not available'],
     ['oauth.hash_tokens_and_secrets', 'false', 'storing tokens and secrets in clear is not available'],
     ['oauth.grant_type.authorization_code.enable', 'true', 'the authorization code grant is not available'],
-    ['database.identity_db.type', '"postgre"', 'the database "postgre" is not available'],
-    ['database.identity_db.type', '"mysql"', 'the database "mysql" is not available'],
-    ['database.identity_db.url', '"postgres://h/d"', 'a URL names a database server, which is not available'],
-    ['redis.url', '"redis://h"', 'Redis is not available'],
-    ['redis.sentinels', '["h:1"]', 'Redis is not available'],
-    ['redis.nodes', '["h:1"]', 'Redis is not available'],
-    ['server.workers', '2', 'SQLite is served by one process'],
-    ['server.workers', '"auto"', 'SQLite is served by one process'],
     ['oauth.token_binding.enable', 'true', 'with oauth.token_persistence.enable = false nothing is stored'],
   ])('refuses %s = %s by name', (key, value, message) => {
     const problems = problemsOf(`${key} = ${value}\n`)

@@ -1,6 +1,7 @@
 import { type JetonInProcess, startJeton } from './jeton-in-process.js'
+import { describeOnEngines } from './server-engine.js'
 
-describe.each(['memory', 'sqlite'] as const)('the main job (%s)', (engine) => {
+await describeOnEngines('the main job', ['memory', 'sqlite', 'postgresql', 'mysql'], (engine) => {
   let jeton: JetonInProcess
   beforeAll(async () => {
     jeton = await startJeton({ engine })

@@ -10,20 +10,31 @@ import { createSystemClock } from '../../src/adapters/system/clock.js'
 import { createEventLog } from '../../src/adapters/system/event-log.js'
 import type { NewClient } from '../../src/clients/manage-clients.js'
 import { loadSettings } from '../../src/config/load-settings.js'
-import type { Settings } from '../../src/config/settings.js'
+import type { EmbeddedDatabaseSettings, Settings } from '../../src/config/settings.js'
 import { createSealer } from '../../src/keys/seal.js'
 import { compose, type Jeton } from '../../src/main/compose/compose.js'
-import type { Resources, Stores } from '../../src/main/resources.js'
+import type { Resources } from '../../src/main/resources.js'
+import type { Siblings } from '../../src/main/workers/siblings.js'
 import type { Clock } from '../../src/model/time.js'
+import type { Bus } from '../../src/stores/bus.js'
+import type { Stores } from '../../src/stores/stores.js'
 import { StillClock } from '../still-clock.js'
+import { createServerDatabase, type FlowEngine, type ServerEngine } from './server-engine.js'
 
 export const ISSUER = 'https://jeton.test'
 
 export interface JetonOptions {
   /** What is added to the configuration. */
   readonly toml?: string
-  /** `memory` with a clock that stands still, or a SQLite file with the clock of the machine. */
-  readonly engine?: 'memory' | 'sqlite'
+  /** `memory` with a clock that stands still, or a database of its own with the clock of the machine. */
+  readonly engine?: FlowEngine
+  /** The node on whose database this one is to be too, with connections of its own where it is a server's. */
+  readonly beside?: Pick<JetonInProcess, 'stores' | 'databaseUrl'>
+  /** What the nodes tell each other by. */
+  readonly bus?: Bus
+  /** What the nodes share elsewhere. */
+  readonly share?: NonNullable<Resources['share']>
+  readonly siblings?: Siblings
   /** Of this process; the memory database keeps the time of `databaseClock`. */
   readonly clock?: Clock
   readonly databaseClock?: Clock
@@ -35,6 +46,8 @@ export interface JetonOptions {
   readonly sealingKey?: Buffer
 }
 
+type SettingsOnFile = Settings & { readonly database: EmbeddedDatabaseSettings }
+
 export interface Credentials {
   readonly id: string
   readonly secret: string
@@ -44,7 +57,10 @@ export interface Credentials {
 export interface JetonInProcess {
   readonly jeton: Jeton
   readonly stores: Stores
-  readonly settings: Settings
+  /** As if the database were a file, whatever it is. */
+  readonly settings: SettingsOnFile
+  /** Of a database server. */
+  readonly databaseUrl: string | undefined
   readonly log: () => string
   createClient(client?: Partial<NewClient>): Promise<Credentials>
   post(path: string, form: Record<string, string> | string, client?: Credentials): request.Test
@@ -58,12 +74,16 @@ const ENCRYPTION_KEY = Buffer.alloc(32, 7)
 export async function startJeton(options: JetonOptions = {}): Promise<JetonInProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'jeton-'))
   const settings = settingsOf(folder, options.toml ?? '')
-  const clock = options.clock ?? (options.engine === 'sqlite' ? createSystemClock() : new StillClock())
+  const clock = options.clock ?? ((options.engine ?? 'memory') === 'memory' ? new StillClock() : createSystemClock())
   const opened = await openStores(join(folder, 'jeton.db'), { options, settings, clock })
   const stores = options.wrapStores?.(opened.stores) ?? opened.stores
   const lines: string[] = []
   const resources: Resources = {
     stores,
+    ...opened.shared,
+    ...(options.bus && { bus: options.bus }),
+    ...(options.share && { share: options.share }),
+    ...(options.siblings && { siblings: options.siblings }),
     sealer: createSealer([options.sealingKey ?? ENCRYPTION_KEY]),
     clock,
     log: createEventLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),
@@ -80,6 +100,7 @@ export async function startJeton(options: JetonOptions = {}): Promise<JetonInPro
     jeton,
     stores,
     settings,
+    databaseUrl: opened.url,
     log: () => lines.join(''),
     async createClient(client = {}) {
       const created = await jeton.operations.clients.create({ name: 'test', ...client })
@@ -110,9 +131,19 @@ interface Opening {
   readonly clock: Clock
 }
 
-async function openStores(file: string, { options, settings, clock }: Opening): Promise<{ readonly stores: Stores; close(): Promise<void> }> {
-  if (options.stores !== undefined) return { stores: options.stores, close: async () => undefined }
-  if (options.engine !== 'sqlite') {
+interface Opened {
+  readonly stores: Stores
+  readonly shared?: Pick<Resources, 'among'>
+  readonly url?: string
+  close(): Promise<void>
+}
+
+async function openStores(file: string, { options, settings, clock }: Opening): Promise<Opened> {
+  const { engine = 'memory', stores, beside } = options
+  if (stores !== undefined) return { stores, close: async () => undefined }
+  if (engine === 'postgresql' || engine === 'mysql') return openServerStores(engine, { options, settings, clock })
+  if (beside !== undefined) return { stores: beside.stores, close: async () => undefined }
+  if (engine === 'memory') {
     const memory = createMemoryDatabase(options.databaseClock ?? clock, settings.revocation)
     return { stores: memory, close: () => memory.close() }
   }
@@ -121,11 +152,35 @@ async function openStores(file: string, { options, settings, clock }: Opening): 
   return { stores: database, close: () => database.close() }
 }
 
+async function openServerStores(engine: ServerEngine, { options, settings }: Opening): Promise<Opened> {
+  const own = options.beside?.databaseUrl === undefined ? await createServerDatabase(engine) : undefined
+  const url = own?.url ?? options.beside?.databaseUrl ?? ''
+  const database = await openDatabase({
+    engine,
+    url,
+    poolSize: 4,
+    ...settings.revocation,
+    ...(options.onStatement && { onStatement: options.onStatement }),
+  })
+  await database.migrate()
+  return {
+    stores: database,
+    shared: { among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 } },
+    url,
+    async close() {
+      await database.close()
+      await own?.drop()
+    },
+  }
+}
+
 /** What most tests want: every grant on, with refresh tokens. */
-function settingsOf(folder: string, toml: string): Settings {
+function settingsOf(folder: string, toml: string): SettingsOnFile {
   const file = join(folder, 'deployment.toml')
   writeFileSync(file, `[oauth.grant_type.client_credentials]\nallow_refresh_tokens = true\n[oauth.grant_type.password]\nenable = true\n${toml}`)
   const loaded = loadSettings(file, {})
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
-  return loaded.settings
+  const { database } = loaded.settings
+  if (database.type !== 'sqlite') throw new Error('the engine is an option, not a part of the configuration')
+  return { ...loaded.settings, database }
 }

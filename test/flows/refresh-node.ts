@@ -12,10 +12,11 @@ import { composeOperations } from '../../src/main/compose/compose-operations.js'
 import { composePairs } from '../../src/main/compose/compose-pairs.js'
 import { composeReading } from '../../src/main/compose/compose-reading.js'
 import { composeState } from '../../src/main/compose/compose-state.js'
-import type { Resources, Stores } from '../../src/main/resources.js'
+import type { Resources } from '../../src/main/resources.js'
 import type { Client } from '../../src/model/client.js'
 import { clientId } from '../../src/model/ids.js'
 import { type Clock, seconds } from '../../src/model/time.js'
+import type { Stores } from '../../src/stores/stores.js'
 import { createIntrospection } from '../../src/tokens/introspect-token.js'
 import { createTokenRevocation } from '../../src/tokens/revoke-token.js'
 import { createPasswordHashing } from '../../src/users/password-hash.js'
@@ -76,7 +77,14 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
   await rotation.tend()
   await keys.follow()
   return {
-    operations: composeOperations(settings, resources, { ...parts, rotation, revokeToken, version: '0', lastPurge: { report: undefined } }),
+    operations: composeOperations(settings, resources, {
+      ...parts,
+      rotation,
+      revokeToken,
+      version: '0',
+      lastPurge: { report: undefined },
+      nodeId: 'a',
+    }),
     token: (client, parameters) =>
       codeOr(async () => {
         const authenticated = await asClient(client)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import type { Stores } from '../../src/main/resources.js'
 import type { GrantAdvance } from '../../src/stores/grant-store.js'
+import type { Stores } from '../../src/stores/stores.js'
 import { play } from './refresh-play.js'
 import { plays } from './refresh-steps.js'
 

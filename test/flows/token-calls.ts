@@ -25,7 +25,8 @@ export interface TokenCalls {
 }
 
 export async function serveTokens({ jeton }: Pick<JetonInProcess, 'jeton'>): Promise<TokenCalls> {
-  const server = createServer(jeton.app)
+  // Longer than a busy machine stands still: a connection that is closed while it is used again would look like a failure.
+  const server = createServer({ keepAliveTimeout: 120_000 }, jeton.app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 

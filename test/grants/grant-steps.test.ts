@@ -50,7 +50,10 @@ function createFixture(standing: RefreshStanding = 'current', changes: Partial<R
   return {
     revoked,
     events,
-    steps: createGrantSteps({ grants, revokeGrant, events: (event) => void events.push(event) }, { ...settings, ...changes }),
+    steps: createGrantSteps(
+      { grants, revokeGrant, settleOutage: async () => undefined, events: (event) => void events.push(event) },
+      { ...settings, ...changes },
+    ),
   }
 }
 
@@ -61,8 +64,8 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
   )
 
 describe('the step from a presented refresh token', () => {
-  it('has its generation and expiry, and a new lifetime', () => {
-    expect(createFixture().steps.stepFrom(presented)).toEqual({
+  it('has its generation and expiry, and a new lifetime', async () => {
+    expect(await createFixture().steps.stepFrom(presented)).toEqual({
       grantId: 'g',
       from: 3,
       presentedExpiresAt: 100,
@@ -73,8 +76,8 @@ describe('the step from a presented refresh token', () => {
     })
   })
 
-  it('has no new lifetime where the first expiry stays', () => {
-    expect(createFixture('current', { extendRefreshTokenExpiry: false }).steps.stepFrom(presented).lifetime).toBeUndefined()
+  it('has no new lifetime where the first expiry stays', async () => {
+    expect((await createFixture('current', { extendRefreshTokenExpiry: false }).steps.stepFrom(presented)).lifetime).toBeUndefined()
   })
 
   it.each(['current', 'grace'] as const)('that was taken leads to the row: %s', async (standing) => {

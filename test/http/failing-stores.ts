@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
-import type { Stores } from '../../src/main/resources.js'
+import type { Stores } from '../../src/stores/stores.js'
 
 /** Stores that can be taken away and given back. */
 export interface FailingStores {
@@ -27,7 +27,7 @@ export function createFailingStores(): FailingStores {
       },
     })
   return {
-    wrap: ({ clients, users, keys, grants, storedTokens, revocations, heads, status, purgeTargets, migrate }) => ({
+    wrap: ({ clients, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeTargets, migrate }) => ({
       clients: failing(clients),
       users: failing(users),
       keys: failing(keys),
@@ -35,6 +35,8 @@ export function createFailingStores(): FailingStores {
       storedTokens: failing(storedTokens),
       revocations: failing(revocations),
       heads: failing(heads),
+      leases: failing(leases),
+      nodes: failing(nodes),
       status: failing(status),
       purgeTargets: purgeTargets.map(failing),
       migrate: () => migrate(),

@@ -1,4 +1,4 @@
-import { type GrantRow, judgeRefresh, type RefreshStanding } from '../../src/model/grant.js'
+import { type DatabaseMoment, type GrantRow, judgeRefresh, type RefreshStanding } from '../../src/model/grant.js'
 import { grantId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
 
@@ -52,18 +52,36 @@ const cases: readonly Case[] = [
   },
 ]
 
+/** So long after the rotation; the outage so long after it too. */
+function moment(at: number, outage?: { readonly began: number; readonly ended: number }): DatabaseMoment {
+  const none = { began: epochSeconds(0), ended: epochSeconds(0) }
+  const away = outage && { began: epochSeconds(ROTATED + outage.began), ended: epochSeconds(ROTATED + outage.ended) }
+  return { now: epochSeconds(ROTATED + at), outage: away ?? none }
+}
+
 describe('a presented refresh token', () => {
   it.each(cases)('is judged $standing: $what', ({ row: met, generation, at, standing }) => {
-    expect(judgeRefresh(met, generation, epochSeconds(ROTATED + at), settings)).toBe(standing)
+    expect(judgeRefresh(met, generation, moment(at), settings)).toBe(standing)
   })
 
   it('has no repetition at all where none is allowed', () => {
-    expect(judgeRefresh(row(), 2, epochSeconds(ROTATED), { grace: seconds(10), graceReuse: 0 })).toBe('exhausted')
+    expect(judgeRefresh(row(), 2, moment(0), { grace: seconds(10), graceReuse: 0 })).toBe('exhausted')
   })
 
   it('has a grace of no length only in the second of the rotation', () => {
     const none = { grace: seconds(0), graceReuse: 5 }
-    expect(judgeRefresh(row(), 2, epochSeconds(ROTATED), none)).toBe('grace')
-    expect(judgeRefresh(row(), 2, epochSeconds(ROTATED + 1), none)).toBe('replayed')
+    expect(judgeRefresh(row(), 2, moment(0), none)).toBe('grace')
+    expect(judgeRefresh(row(), 2, moment(1), none)).toBe('replayed')
+  })
+
+  it.each([
+    { what: 'in the grace after an outage that began with the rotation', at: 70, began: 0, ended: 60, standing: 'grace' },
+    { what: 'in the grace after an outage that began in the grace', at: 70, began: 10, ended: 60, standing: 'grace' },
+    { what: 'in the grace after an outage in which it was spent', at: 70, began: -5, ended: 60, standing: 'grace' },
+    { what: 'a second after the grace of the outage', at: 71, began: 0, ended: 60, standing: 'replayed' },
+    { what: 'after an outage that began when its own grace was over', at: 61, began: 11, ended: 60, standing: 'replayed' },
+    { what: 'long after an outage that was over before', at: 11, began: -60, ended: -30, standing: 'replayed' },
+  ] as const)('that was spent is judged $standing: $what', ({ at, began, ended, standing }) => {
+    expect(judgeRefresh(row(), 2, moment(at, { began, ended }), settings)).toBe(standing)
   })
 })

@@ -3,6 +3,8 @@ import { clientStoreContract } from './client-store.contract.js'
 import { closedDatabaseContract } from './closed-database.contract.js'
 import { grantStoreContract } from './grant-store.contract.js'
 import { keyStoreContract } from './key-store.contract.js'
+import { leaseStoreContract } from './lease-store.contract.js'
+import { nodeStoreContract } from './node-store.contract.js'
 import type { OpenStores } from './opened-stores.js'
 import { purgeTargetsContract } from './purge-targets.contract.js'
 import { revocationLogContract } from './revocation-log.contract.js'
@@ -18,6 +20,8 @@ export function allStoresContract(name: string, open: OpenStores): void {
   storedTokenStoreContract(name, open)
   revocationLogContract(name, open)
   changeHeadsContract(name, open)
+  leaseStoreContract(name, open)
+  nodeStoreContract(name, open)
   purgeTargetsContract(name, open)
   closedDatabaseContract(name, open)
 }

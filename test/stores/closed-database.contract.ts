@@ -9,7 +9,8 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
     it('answers nothing at all, and every refusal is StoreUnavailable', async () => {
       const stores = await open()
       await stores.close()
-      const { clients, users, keys, grants, storedTokens, revocations, heads, status, purgeTargets } = stores
+      const { clients, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeTargets } = stores
+      const lease = { name: 'n', holder: 'h', fence: 1 }
       const { generation, refreshIssuedAt, refreshExpiresAt, ...successor } = aStoredToken(epochSeconds(1))
       const calls: readonly (() => Promise<unknown>)[] = [
         () => clients.find(clientId('c')),
@@ -38,6 +39,11 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => heads.read(),
         () => heads.raiseLifetimes(seconds(1), seconds(1)),
         () => heads.startEpoch(0, 0),
+        () => leases.take('n', 'h', seconds(1)),
+        () => leases.renew(lease, seconds(1)),
+        () => leases.release(lease),
+        () => nodes.announce('n', 1),
+        () => nodes.list(seconds(1)),
         () => status.migrations(),
         () => status.storedTokens(),
         ...purgeTargets.flatMap((target) => [() => target.estimate(), () => target.deleteBatch(1)]),

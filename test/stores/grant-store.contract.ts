@@ -66,6 +66,35 @@ export function grantStoreContract(name: string, open: OpenStores): void {
       expect(await stores.grants.judge(id, 0, aStep())).toBe('replayed')
     })
 
+    it('gives what was spent about an outage its grace from the end of it', async () => {
+      const stores = await open()
+      await stores.grants.advance(aStep())
+      await stores.age(60)
+      await stores.heads.recordOutage(seconds(55))
+      expect(await stores.grants.judge(id, 0, aStep())).toBe('grace')
+      expect(await stores.grants.advance(aStep())).toMatchObject({ standing: 'grace', row: { generation: 1, graceUses: 1 } })
+      await stores.age(12)
+      expect(await stores.grants.advance(aStep())).toEqual({ standing: 'replayed' })
+    })
+
+    it('gives what was spent long before an outage none', async () => {
+      const stores = await open()
+      await stores.grants.advance(aStep())
+      await stores.age(60)
+      await stores.heads.recordOutage(seconds(20))
+      expect(await stores.grants.advance(aStep())).toEqual({ standing: 'replayed' })
+    })
+
+    it('takes an outage that several nodes report for one, from the first beginning to the last end', async () => {
+      const stores = await open()
+      await stores.grants.advance(aStep())
+      await stores.age(60)
+      await stores.heads.recordOutage(seconds(58))
+      await stores.age(5)
+      await stores.heads.recordOutage(seconds(20))
+      expect(await stores.grants.judge(id, 0, aStep())).toBe('grace')
+    })
+
     it('answers replayed for anything older than the predecessor, also in the grace', async () => {
       const { grants } = await open()
       await grants.advance(aStep())

@@ -2,31 +2,17 @@ import type { Client } from '../../src/model/client.js'
 import { clientId, grantId, subject, tokenId, userId } from '../../src/model/ids.js'
 import { type EpochSeconds, epochSeconds, seconds } from '../../src/model/time.js'
 import type { PasswordHash, User } from '../../src/model/user.js'
-import type { ChangeHeads } from '../../src/stores/change-heads.js'
-import type { ClientStore } from '../../src/stores/client-store.js'
-import type { GrantAdvance, GrantStore } from '../../src/stores/grant-store.js'
-import type { KeyStore } from '../../src/stores/key-store.js'
+import type { GrantAdvance } from '../../src/stores/grant-store.js'
 import type { PurgeTarget } from '../../src/stores/purge-target.js'
-import type { RevocationLog } from '../../src/stores/revocation-log.js'
-import type { StoreStatus } from '../../src/stores/store-status.js'
-import type { StoredToken, StoredTokenStore, TokenHash } from '../../src/stores/stored-token-store.js'
-import type { UserStore } from '../../src/stores/user-store.js'
+import type { StoredToken, TokenHash } from '../../src/stores/stored-token-store.js'
+import type { Stores } from '../../src/stores/stores.js'
 
 /** How every contract has the stores opened. */
 export const KEEP_AFTER_EXPIRY = seconds(600)
 export const MAX_CLOCK_SKEW = seconds(5)
 
 /** One empty database under test. */
-export interface OpenedStores {
-  readonly clients: ClientStore
-  readonly users: UserStore
-  readonly keys: KeyStore
-  readonly grants: GrantStore
-  readonly storedTokens: StoredTokenStore
-  readonly revocations: RevocationLog
-  readonly heads: ChangeHeads
-  readonly status: StoreStatus
-  readonly purgeTargets: readonly PurgeTarget[]
+export interface OpenedStores extends Omit<Stores, 'migrate'> {
   close(): Promise<void>
   /** Makes everything that is there this many seconds older. */
   age(length: number): Promise<void>

@@ -1,4 +1,4 @@
-import { longer } from '../../model/time.js'
+import { epochSeconds, longer } from '../../model/time.js'
 import type { ChangeHeads } from '../../stores/change-heads.js'
 import { answer, type MemoryState } from './memory-state.js'
 
@@ -10,6 +10,12 @@ export function createMemoryChangeHeads(state: MemoryState): ChangeHeads {
       answer(state, () => {
         head.longestAccessLifetime = longer(head.longestAccessLifetime, access)
         head.longestRefreshLifetime = longer(head.longestRefreshLifetime, refresh)
+      }),
+    recordOutage: (length) =>
+      answer(state, () => {
+        const now = clock.now()
+        const began = epochSeconds(now - length)
+        state.outage = { began: state.outage.ended >= began && state.outage.began < began ? state.outage.began : began, ended: now }
       }),
     startEpoch: (from, seq) =>
       answer(state, () => {

@@ -1,4 +1,4 @@
-import { type GrantRow, judgeRefresh } from '../../model/grant.js'
+import { type DatabaseMoment, type GrantRow, judgeRefresh } from '../../model/grant.js'
 import { after, type EpochSeconds, later } from '../../model/time.js'
 import type { AdvanceOutcome, GrantAdvance, GrantStore } from '../../stores/grant-store.js'
 import { answer, type MemoryState } from './memory-state.js'
@@ -7,14 +7,19 @@ export function createMemoryGrantStore(state: MemoryState): GrantStore {
   return {
     advance: (step) => answer(state, () => takeGrantStep(state, step)),
     find: (grantId) => answer(state, () => state.grants.get(grantId)),
-    judge: (grantId, generation, settings) => answer(state, () => judgeRefresh(state.grants.get(grantId), generation, state.clock.now(), settings)),
+    judge: (grantId, generation, settings) => answer(state, () => judgeRefresh(state.grants.get(grantId), generation, momentOf(state), settings)),
   }
+}
+
+/** The time, and when this database was said to have been away. */
+export function momentOf({ clock, outage }: MemoryState): DatabaseMoment {
+  return { now: clock.now(), outage }
 }
 
 export function takeGrantStep(state: MemoryState, step: GrantAdvance): AdvanceOutcome {
   const now = state.clock.now()
   const before = state.grants.get(step.grantId)
-  const standing = judgeRefresh(before, step.from, now, step)
+  const standing = judgeRefresh(before, step.from, momentOf(state), step)
   if (standing === 'current') return { standing, row: put(state, advanced(before, step, now)) }
   if (standing === 'grace' && before) return { standing, row: put(state, { ...before, graceUses: before.graceUses + 1 }) }
   return { standing: standing === 'grace' ? 'replayed' : standing }

@@ -1,12 +1,14 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { Client } from '../../model/client.js'
-import type { GrantRow } from '../../model/grant.js'
+import type { GrantRow, Outage } from '../../model/grant.js'
 import type { ClientId, GrantId, TokenId, UserId } from '../../model/ids.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
-import { type Clock, type EpochSeconds, type Seconds, seconds } from '../../model/time.js'
+import { type Clock, type EpochSeconds, epochSeconds, type Seconds, seconds } from '../../model/time.js'
 import type { User } from '../../model/user.js'
 import type { Heads } from '../../stores/change-heads.js'
 import type { StoredKey } from '../../stores/key-store.js'
+import type { Lease } from '../../stores/lease-store.js'
+import type { JetonNode } from '../../stores/node-store.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
 
 export interface LogLine {
@@ -29,7 +31,10 @@ export interface MemoryState {
   readonly users: Map<UserId, User>
   readonly grants: Map<GrantId, GrantRow>
   readonly storedTokens: Map<TokenId, StoredToken>
+  readonly leases: Map<string, Lease & { readonly expiresMs: number }>
+  readonly nodes: Map<string, JetonNode>
   readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
+  outage: Outage
   keys: readonly StoredKey[]
   log: readonly LogLine[]
   closed: boolean
@@ -45,7 +50,10 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     users: new Map(),
     grants: new Map(),
     storedTokens: new Map(),
+    leases: new Map(),
+    nodes: new Map(),
     head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
+    outage: { began: epochSeconds(0), ended: epochSeconds(0) },
     keys: [],
     log: [],
     closed: false,

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import { judgeRefresh } from '../../model/grant.js'
 import type { StoredToken, StoredTokenStore } from '../../stores/stored-token-store.js'
-import { takeGrantStep } from './memory-grant-store.js'
+import { momentOf, takeGrantStep } from './memory-grant-store.js'
 import { answer, type MemoryState } from './memory-state.js'
 
 export function createMemoryStoredTokenStore(state: MemoryState): StoredTokenStore {
@@ -18,7 +18,7 @@ export function createMemoryStoredTokenStore(state: MemoryState): StoredTokenSto
       ),
     replace: (step, successor) =>
       answer(state, () => {
-        const standing = judgeRefresh(state.grants.get(step.grantId), step.from, state.clock.now(), step)
+        const standing = judgeRefresh(state.grants.get(step.grantId), step.from, momentOf(state), step)
         if (standing !== 'current' && standing !== 'grace') return { standing }
         // Before the first change, since nothing here could take one back.
         requireClient(state, successor)

@@ -28,17 +28,18 @@ export async function appendRevocations(
   limits: RevocationLimits,
 ): Promise<readonly RevocationEntry[]> {
   if (batch.length === 0) return []
+  const { dialect } = transaction
   const places = await takePlacesFor(transaction, batch.length, limits)
   const standing = await readLogStanding(transaction, batch)
   const entries = batch.map((revocation, index) => makeEntry(revocation, places.first + index, places, standing))
-  for (const rows of inChunks(entries)) await transaction.$executeRaw(insertRevocations(rows, places.now))
+  for (const rows of inChunks(entries)) await transaction.execute(insertRevocations(rows, places.now))
   const grants = [...new Set(batch.flatMap((revocation) => (revocation.kind === 'grant' ? [revocation.id] : [])))]
   for (const ids of inChunks(grants)) {
-    await transaction.$executeRaw(revokeGrants(ids, expiryAfter(places.cutoff, places)))
-    await transaction.$executeRaw(revokeTokensOfGrants(ids))
+    await transaction.execute(revokeGrants(dialect, ids, expiryAfter(places.cutoff, places)))
+    await transaction.execute(revokeTokensOfGrants(dialect, ids))
   }
   const tokens = batch.flatMap((revocation) => (revocation.kind === 'token' ? [revocation.id] : []))
-  for (const ids of inChunks(tokens)) await transaction.$executeRaw(revokeTokens(ids))
+  for (const ids of inChunks(tokens)) await transaction.execute(revokeTokens(dialect, ids))
   return entries
 }
 
@@ -51,7 +52,8 @@ export async function appendRevocation(transaction: Runner, revocation: NewRevoc
 
 async function takePlacesFor(transaction: Runner, count: number, limits: RevocationLimits): Promise<Places> {
   type Taken = Record<'SEQ' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS', SqlInteger>
-  const [taken] = await transaction.$queryRaw<[Taken]>(takePlaces(count))
+  const taken = await transaction.change<Taken>(takePlaces(transaction.dialect, count))
+  if (taken === undefined) throw new Error('the row of JETON_HEAD is missing')
   const nowMs = integer(taken.NOW_MS)
   return {
     first: integer(taken.SEQ) - count + 1,

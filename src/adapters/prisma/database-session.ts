@@ -1,46 +1,90 @@
-import { CommandRefused, StoreUnavailable } from '../../errors/operational-errors.js'
-import { Prisma, type PrismaClient } from './generated/sqlite/client.js'
+import { CommandRefused, Overloaded, StoreUnavailable } from '../../errors/operational-errors.js'
+import { isTooLong, isUndoneConflict } from './database-errors.js'
+import type { Engine, Models } from './engines/engine.js'
+import type { Prisma } from './generated/sqlite/client.js'
+import type { Dialect, RowChange } from './sql/dialect.js'
 
-/** What statements are sent through: the client itself, or one of its transactions. */
-export type Runner = Prisma.TransactionClient
+/** What statements are sent through: the pool itself, or one of its transactions. */
+export interface Runner {
+  readonly models: Models
+  readonly dialect: Dialect
+  rows<Row>(statement: Prisma.Sql): Promise<readonly Row[]>
+  /** @returns how many rows it has changed. */
+  execute(statement: Prisma.Sql): Promise<number>
+  /** Changes one row and answers with it; undefined where nothing was changed. Atomic outside a transaction too. */
+  change<Row>(change: RowChange): Promise<Row | undefined>
+}
 
 /** The one way from the stores to the database, which turns every failure to answer into StoreUnavailable. */
 export interface DatabaseSession {
   run<Answer>(work: (database: Runner) => Promise<Answer>): Promise<Answer>
-  /** All or nothing. Everything inside goes through the runner it is given: another one would wait for the end of it. */
+  /**
+   * All or nothing. Everything inside goes through the runner it is given: another one may wait for the end of it.
+   * `work` is done again where the database has undone it for the sake of another transaction.
+   */
   transaction<Answer>(work: (transaction: Runner) => Promise<Answer>): Promise<Answer>
   close(): Promise<void>
 }
 
-/** How long a transaction may wait to begin, and then last. Longer than the driver waits for a busy file. */
-const TRANSACTION_LIMITS = { maxWait: 6_000, timeout: 6_000 }
+/** Calls that are under way or wait for a connection. One more would only wait in vain. */
+const MOST_CALLS = 2_000
 
-export function createDatabaseSession(client: PrismaClient): DatabaseSession {
+/** Of a transaction that the database has undone: it certainly left nothing behind. */
+const ATTEMPTS = 5
+
+export function createDatabaseSession(engine: Engine): DatabaseSession {
   let closed = false
+  let calls = 0
   const guarded = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
     // The client would connect again by itself.
     if (closed) throw new StoreUnavailable('database', { cause: new Error('the database has been closed') })
+    if (calls >= MOST_CALLS) throw new Overloaded('the database')
+    calls++
     try {
       return await work()
     } catch (error) {
-      throw isOurs(error) ? error : new StoreUnavailable('database', { cause: error })
+      throw toOurs(error)
+    } finally {
+      calls--
     }
   }
+  const outside = runnerOn(engine, engine.client, (change) => again(() => engine.changeAlone(change)))
+  const inside = (models: Models): Runner => runnerOn(engine, models, (change) => engine.change(models, change))
   return {
-    run: (work) => guarded(() => work(client)),
-    transaction: (work) => guarded(() => client.$transaction(work, TRANSACTION_LIMITS)),
+    run: (work) => guarded(() => work(outside)),
+    transaction: (work) => guarded(() => again(() => engine.client.$transaction((models) => work(inside(models)), engine.transactionLimits))),
     close: async () => {
+      if (closed) return
       closed = true
-      await client.$disconnect()
+      await engine.close()
     },
   }
 }
 
-/** Errors that say something else than "cannot answer": refusals, and defects in the program. */
-function isOurs(error: unknown): boolean {
-  return [CommandRefused, StoreUnavailable, TypeError, RangeError].some((kind) => error instanceof kind)
+function runnerOn({ dialect, rows }: Engine, models: Models, change: Runner['change']): Runner {
+  return {
+    models,
+    dialect,
+    rows: (statement) => rows(models, statement),
+    execute: (statement) => models.$executeRaw(statement),
+    change,
+  }
 }
 
-export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
+async function again<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let left = ATTEMPTS - 1; left > 0; left--) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isUndoneConflict(error)) throw error
+    }
+  }
+  return work()
+}
+
+/** Errors that say something else than "cannot answer" stay what they are: refusals, and defects in the program. */
+function toOurs(error: unknown): unknown {
+  if ([CommandRefused, StoreUnavailable, TypeError, RangeError].some((kind) => error instanceof kind)) return error
+  if (isTooLong(error)) return new CommandRefused('too_long', 'a value is longer than its column in the database')
+  return new StoreUnavailable('database', { cause: error })
 }

@@ -1,25 +1,26 @@
 import { seconds } from '../../model/time.js'
 import type { ChangeHeads, Heads } from '../../stores/change-heads.js'
 import type { DatabaseSession } from './database-session.js'
-import { raiseLifetimes, readHead, startEpoch } from './sql/head.js'
+import { firstRow } from './first-row.js'
+import { raiseLifetimes, readHead, recordOutage, startEpoch } from './sql/head.js'
 import { integer, type SqlInteger } from './sql-integer.js'
 
-type HeadColumn = 'EPOCH' | 'SEQ' | 'TRIMMED_TO' | 'CLIENTS' | 'USERS' | 'KEYS' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS'
+type HeadColumn = 'EPOCH' | 'SEQ' | 'TRIMMED_TO' | 'CLIENTS' | 'USERS' | 'KEY_CHANGES' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS'
 
 export function createPrismaChangeHeads(session: DatabaseSession): ChangeHeads {
   return {
-    read: () =>
-      session.run(async (database) => {
-        const [head] = await database.$queryRaw<[Record<HeadColumn, SqlInteger>]>(readHead())
-        return toHeads(head)
-      }),
+    read: () => session.run(async (database) => toHeads(firstRow(await database.rows<Record<HeadColumn, SqlInteger>>(readHead(database.dialect))))),
     raiseLifetimes: (access, refresh) =>
       session.run(async (database) => {
-        await database.$executeRaw(raiseLifetimes(access, refresh))
+        await database.execute(raiseLifetimes(database.dialect, BigInt(access), BigInt(refresh)))
+      }),
+    recordOutage: (length) =>
+      session.run(async (database) => {
+        await database.execute(recordOutage(database.dialect, BigInt(length)))
       }),
     startEpoch: (from, seq) =>
       session.run(async (database) => {
-        await database.$executeRaw(startEpoch(from, seq))
+        await database.execute(startEpoch(database.dialect, BigInt(from), BigInt(seq)))
       }),
   }
 }
@@ -31,7 +32,7 @@ function toHeads(head: Record<HeadColumn, SqlInteger>): Heads {
     trimmedTo: integer(head.TRIMMED_TO),
     clients: integer(head.CLIENTS),
     users: integer(head.USERS),
-    keys: integer(head.KEYS),
+    keys: integer(head.KEY_CHANGES),
     longestAccessLifetime: seconds(integer(head.LONGEST_ACCESS)),
     longestRefreshLifetime: seconds(integer(head.LONGEST_REFRESH)),
     databaseTimeMs: integer(head.NOW_MS),

@@ -4,8 +4,10 @@ import { clientId } from '../../model/ids.js'
 import { epochSeconds } from '../../model/time.js'
 import type { ClientStore } from '../../stores/client-store.js'
 import { appendRevocation, type RevocationLimits } from './append-revocations.js'
-import { type DatabaseSession, isUniqueViolation } from './database-session.js'
+import { isUniqueViolation } from './database-errors.js'
+import type { DatabaseSession } from './database-session.js'
 import type { Prisma } from './generated/sqlite/client.js'
+import { lockHead } from './lock-head.js'
 import { formatRedirectUris, parseRedirectUris } from './redirect-uris-column.js'
 import { countChange } from './sql/head.js'
 
@@ -25,37 +27,39 @@ const WSO2_COLUMNS = {
 
 export function createPrismaClientStore(session: DatabaseSession, limits: RevocationLimits): ClientStore {
   return {
-    find: (id) => session.run(async (database) => toClient(await database.client.findUnique({ where: { clientId: id } }))),
+    find: (id) => session.run(async (database) => toClient(await database.models.client.findUnique({ where: { clientId: id } }))),
     list: (after, limit) =>
       session.run(async (database) => {
-        const rows = await database.client.findMany({ where: { clientId: { gt: after } }, orderBy: { clientId: 'asc' }, take: limit })
+        const rows = await database.models.client.findMany({ where: { clientId: { gt: after } }, orderBy: { clientId: 'asc' }, take: limit })
         return rows.map(toClient).filter((client) => client !== undefined)
       }),
-    isEmpty: () => session.run(async (database) => (await database.client.findFirst({ select: { id: true } })) === null),
+    isEmpty: () => session.run(async (database) => (await database.models.client.findFirst({ select: { id: true } })) === null),
     create: (client) =>
       session.transaction(async (transaction) => {
-        await transaction.client.create({ data: { ...toRow(client), clientId: client.id, ...WSO2_COLUMNS } }).catch((error) => {
+        await transaction.models.client.create({ data: { ...toRow(client), clientId: client.id, ...WSO2_COLUMNS } }).catch((error) => {
           if (isUniqueViolation(error)) throw new CommandRefused('already_exists', `there is a client ${client.id} already`)
           throw error
         })
-        await transaction.$executeRaw(countChange('clients'))
+        await transaction.execute(countChange('clients'))
       }),
     update: (id, change, consequence) =>
       session.transaction(async (transaction) => {
-        const before = toClient(await transaction.client.findUnique({ where: { clientId: id } }))
+        await lockHead(transaction)
+        const before = toClient(await transaction.models.client.findUnique({ where: { clientId: id } }))
         if (before === undefined) return undefined
         const record = { ...before, ...change }
-        await transaction.client.update({ where: { clientId: id }, data: toRow(record) })
-        await transaction.$executeRaw(countChange('clients'))
+        await transaction.models.client.update({ where: { clientId: id }, data: toRow(record) })
+        await transaction.execute(countChange('clients'))
         const isCause = consequence === 'cutoff' || record.state !== before.state
         // Whether the entry is an open one is found from the state that has just been written.
         return { record, entry: isCause ? await appendRevocation(transaction, { kind: 'client', id, open: false }, limits) : undefined }
       }),
     remove: (id) =>
       session.transaction(async (transaction) => {
-        const { count } = await transaction.client.deleteMany({ where: { clientId: id } })
+        await lockHead(transaction)
+        const { count } = await transaction.models.client.deleteMany({ where: { clientId: id } })
         if (count === 0) return undefined
-        await transaction.$executeRaw(countChange('clients'))
+        await transaction.execute(countChange('clients'))
         return appendRevocation(transaction, { kind: 'client', id, open: true }, limits)
       }),
   }

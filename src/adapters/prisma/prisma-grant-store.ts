@@ -9,8 +9,8 @@ export function createPrismaGrantStore(session: DatabaseSession): GrantStore {
     find: (grantId) => session.run(async (database) => (await readGrant(database, grantId)).row),
     judge: (grantId, generation, settings) =>
       session.run(async (database) => {
-        const { row, now } = await readGrant(database, grantId)
-        return judgeRefresh(row, generation, now, settings)
+        const { row, moment } = await readGrant(database, grantId)
+        return judgeRefresh(row, generation, moment, settings)
       }),
   }
 }

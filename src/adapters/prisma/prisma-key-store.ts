@@ -14,13 +14,13 @@ export function createPrismaKeyStore(session: DatabaseSession, limits: Revocatio
   return {
     list: () =>
       session.transaction(async (transaction) => {
-        const head = await transaction.head.findUniqueOrThrow({ where: { id: 1 }, select: { keys: true } })
-        const rows = await transaction.key.findMany({ orderBy: [{ createdAt: 'asc' }, { keyId: 'asc' }] })
+        const head = await transaction.models.head.findUniqueOrThrow({ where: { id: 1 }, select: { keys: true } })
+        const rows = await transaction.models.key.findMany({ orderBy: [{ createdAt: 'asc' }, { keyId: 'asc' }] })
         return { version: Number(head.keys), keys: rows.map(toKey) }
       }),
     apply: (version, change) =>
       session.transaction(async (transaction) => {
-        if ((await transaction.$executeRaw(countKeyChange(version))) === 0) return false
+        if ((await transaction.execute(countKeyChange(version))) === 0) return false
         await changeKeys(transaction, change)
         const revoke = change.revoke
         return { entry: revoke === undefined ? undefined : await appendRevocation(transaction, { kind: 'key', id: revoke }, limits) }
@@ -29,8 +29,8 @@ export function createPrismaKeyStore(session: DatabaseSession, limits: Revocatio
 }
 
 async function changeKeys(transaction: Runner, change: KeyChange): Promise<void> {
-  for (const key of change.insert ?? []) await transaction.key.create({ data: toRow(key) })
-  for (const update of change.update ?? []) await transaction.key.update({ where: { keyId: update.keyId }, data: toRowChange(update) })
+  for (const key of change.insert ?? []) await transaction.models.key.create({ data: toRow(key) })
+  for (const update of change.update ?? []) await transaction.models.key.update({ where: { keyId: update.keyId }, data: toRowChange(update) })
 }
 
 function toRow(key: StoredKey) {

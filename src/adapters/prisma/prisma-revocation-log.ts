@@ -7,6 +7,6 @@ export function createPrismaRevocationLog(session: DatabaseSession, limits: Revo
   return {
     append: (batch) => session.transaction((transaction) => appendRevocations(transaction, batch, limits)),
     since: (seq, limit) =>
-      session.run(async (database) => (await database.$queryRaw<RevocationRecord[]>(revocationsSince(seq, limit))).map(toRevocationEntry)),
+      session.run(async (database) => (await database.rows<RevocationRecord>(revocationsSince(seq, limit))).map(toRevocationEntry)),
   }
 }

@@ -1,28 +1,33 @@
 import type { StoreStatus } from '../../stores/store-status.js'
 import type { DatabaseSession } from './database-session.js'
+import { firstRow } from './first-row.js'
 import { Prisma } from './generated/sqlite/client.js'
 import { readMigrationState } from './migrate.js'
+import type { Dialect } from './sql/dialect.js'
 import { integer, type SqlInteger } from './sql-integer.js'
 
 /** A token is alive while either half of it is: the access token, or the refresh token beside it. */
-const ALIVE_TOKENS = Prisma.sql`
-  SELECT COUNT(*) AS ALIVE, MAX(LAST_EXPIRY) AS LAST_EXPIRY FROM (
-    SELECT MAX(unixepoch(TIME_CREATED) + VALIDITY_PERIOD / 1000, unixepoch(REFRESH_TOKEN_TIME_CREATED) + REFRESH_TOKEN_VALIDITY_PERIOD / 1000) AS LAST_EXPIRY
-    FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_STATE = 'ACTIVE')
-  WHERE LAST_EXPIRY > unixepoch()`
+function aliveTokens({ now, greatest, toSeconds }: Dialect): Prisma.Sql {
+  const accessEnd = Prisma.sql`${toSeconds(Prisma.sql`TIME_CREATED`)} * 1000 + VALIDITY_PERIOD`
+  const refreshEnd = Prisma.sql`${toSeconds(Prisma.sql`REFRESH_TOKEN_TIME_CREATED`)} * 1000 + REFRESH_TOKEN_VALIDITY_PERIOD`
+  return Prisma.sql`
+    SELECT COUNT(*) AS ALIVE, MAX(LAST_EXPIRY_MS) AS LAST_EXPIRY_MS FROM (
+      SELECT ${greatest(accessEnd, refreshEnd)} AS LAST_EXPIRY_MS FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_STATE = 'ACTIVE') ACTIVE_TOKENS
+    WHERE LAST_EXPIRY_MS > ${now} * 1000`
+}
 
-export function createPrismaStoreStatus(session: DatabaseSession, migrationsFolder: string): StoreStatus {
+export function createPrismaStoreStatus(session: DatabaseSession, migrationsFolder: string, engine: Dialect['name']): StoreStatus {
   return {
-    engine: 'sqlite',
+    engine,
     migrations: () =>
-      session.run((database) =>
-        readMigrationState({ provider: 'sqlite', rows: (sql) => database.$queryRawUnsafe<Record<string, unknown>[]>(sql) }, migrationsFolder),
+      session.run(({ models }) =>
+        readMigrationState({ engine, rows: (sql) => models.$queryRawUnsafe<Record<string, unknown>[]>(sql) }, migrationsFolder),
       ),
     storedTokens: () =>
       session.run(async (database) => {
-        type Alive = { readonly ALIVE: SqlInteger; readonly LAST_EXPIRY: SqlInteger | null }
-        const [found] = await database.$queryRaw<[Alive]>(ALIVE_TOKENS)
-        return [{ kind: 'opaque', alive: integer(found.ALIVE), lastExpiry: found.LAST_EXPIRY === null ? null : integer(found.LAST_EXPIRY) }]
+        type Alive = { readonly ALIVE: SqlInteger; readonly LAST_EXPIRY_MS: SqlInteger | null }
+        const { ALIVE, LAST_EXPIRY_MS } = firstRow(await database.rows<Alive>(aliveTokens(database.dialect)))
+        return [{ kind: 'opaque', alive: integer(ALIVE), lastExpiry: LAST_EXPIRY_MS === null ? null : Math.floor(integer(LAST_EXPIRY_MS) / 1000) }]
       }),
   }
 }

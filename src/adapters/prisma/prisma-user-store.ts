@@ -4,44 +4,48 @@ import { epochSeconds } from '../../model/time.js'
 import type { PasswordHash, User } from '../../model/user.js'
 import type { UserStore } from '../../stores/user-store.js'
 import { appendRevocation, type RevocationLimits } from './append-revocations.js'
-import { type DatabaseSession, isUniqueViolation } from './database-session.js'
+import { isUniqueViolation } from './database-errors.js'
+import type { DatabaseSession } from './database-session.js'
 import type { Prisma } from './generated/sqlite/client.js'
+import { lockHead } from './lock-head.js'
 import { countChange } from './sql/head.js'
 
 type UserRow = Prisma.UserGetPayload<object>
 
 export function createPrismaUserStore(session: DatabaseSession, limits: RevocationLimits): UserStore {
   return {
-    find: (id) => session.run(async (database) => toUser(await database.user.findUnique({ where: { userId: id } }))),
-    findByName: (name) => session.run(async (database) => toUser(await database.user.findUnique({ where: { name } }))),
+    find: (id) => session.run(async (database) => toUser(await database.models.user.findUnique({ where: { userId: id } }))),
+    findByName: (name) => session.run(async (database) => toUser(await database.models.user.findUnique({ where: { name } }))),
     list: (after, limit) =>
       session.run(async (database) => {
-        const rows = await database.user.findMany({ where: { name: { gt: after } }, orderBy: { name: 'asc' }, take: limit })
+        const rows = await database.models.user.findMany({ where: { name: { gt: after } }, orderBy: { name: 'asc' }, take: limit })
         return rows.map(toUser).filter((user) => user !== undefined)
       }),
     create: (user) =>
       session.transaction(async (transaction) => {
-        await transaction.user.create({ data: { ...toRow(user), userId: user.id } }).catch((error) => {
+        await transaction.models.user.create({ data: { ...toRow(user), userId: user.id } }).catch((error) => {
           if (isUniqueViolation(error)) throw new CommandRefused('already_exists', 'there is a user of that name already')
           throw error
         })
-        await transaction.$executeRaw(countChange('users'))
+        await transaction.execute(countChange('users'))
       }),
     update: (id, change) =>
       session.transaction(async (transaction) => {
-        const before = toUser(await transaction.user.findUnique({ where: { userId: id } }))
+        await lockHead(transaction)
+        const before = toUser(await transaction.models.user.findUnique({ where: { userId: id } }))
         if (before === undefined) return undefined
         const record = { ...before, ...change }
-        await transaction.user.update({ where: { userId: id }, data: toRow(record) })
-        await transaction.$executeRaw(countChange('users'))
+        await transaction.models.user.update({ where: { userId: id }, data: toRow(record) })
+        await transaction.execute(countChange('users'))
         // Whether the entry is an open one is found from the state that has just been written.
         return { record, entry: await appendRevocation(transaction, { kind: 'subject', id, open: false }, limits) }
       }),
     remove: (id) =>
       session.transaction(async (transaction) => {
-        const { count } = await transaction.user.deleteMany({ where: { userId: id } })
+        await lockHead(transaction)
+        const { count } = await transaction.models.user.deleteMany({ where: { userId: id } })
         if (count === 0) return undefined
-        await transaction.$executeRaw(countChange('users'))
+        await transaction.execute(countChange('users'))
         return appendRevocation(transaction, { kind: 'subject', id, open: true }, limits)
       }),
   }

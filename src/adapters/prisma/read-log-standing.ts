@@ -19,11 +19,11 @@ export async function readLogStanding(transaction: Runner, batch: readonly NewRe
   const targets = new Map(batch.flatMap(targetOf).map((target) => [keyOf(target), target]))
   const ofEach = new Map<string, CutOffStanding>()
   for (const chunk of inChunks([...targets.values()])) {
-    for (const row of await transaction.$queryRaw<CutOffStanding[]>(cutOffStandings(chunk))) ofEach.set(keyOf({ kind: row.KIND, id: row.ID }), row)
+    for (const row of await transaction.rows<CutOffStanding>(cutOffStandings(chunk))) ofEach.set(keyOf({ kind: row.KIND, id: row.ID }), row)
   }
   const ofKinds = new Map<RevocationKind, EpochSeconds | undefined>()
   if (targets.size > 0) {
-    for (const { KIND, GREATEST } of await transaction.$queryRaw<GreatestCutOff[]>(greatestCutOffs())) ofKinds.set(KIND, optionalInstant(GREATEST))
+    for (const { KIND, GREATEST } of await transaction.rows<GreatestCutOff>(greatestCutOffs())) ofKinds.set(KIND, optionalInstant(GREATEST))
   }
   return {
     greatestCutoff: (kind, id) => optionalInstant(ofEach.get(keyOf({ kind, id }))?.GREATEST ?? null),

@@ -14,7 +14,7 @@ export async function withMigrationConnection<Answer>(file: string, work: (conne
   const database = new Libsql(file, { timeout: 5_000 })
   try {
     return await work({
-      provider: 'sqlite',
+      engine: 'sqlite',
       rows: async (sql) => database.prepare(sql).all() as Record<string, unknown>[],
       script: async (sql) => void database.exec(sql),
     })

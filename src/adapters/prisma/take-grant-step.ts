@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
-import { type GrantRow, judgeRefresh } from '../../model/grant.js'
+import { type DatabaseMoment, type GrantRow, judgeRefresh } from '../../model/grant.js'
 import type { GrantId } from '../../model/ids.js'
-import type { EpochSeconds } from '../../model/time.js'
 import type { AdvanceOutcome, GrantAdvance } from '../../stores/grant-store.js'
 import type { Runner } from './database-session.js'
+import { firstRow } from './first-row.js'
 import { advanceGrant, countGraceUse } from './sql/advance-grant.js'
 import { findGrant, type GrantRecord, toGrantRow } from './sql/find-grant.js'
 import { instant, type SqlInteger } from './sql-integer.js'
@@ -14,21 +14,22 @@ const ATTEMPTS = 5
 /** Takes the step, or says why not. One statement where the presented token is the current one. */
 export async function takeGrantStep(database: Runner, step: GrantAdvance): Promise<AdvanceOutcome> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const [advanced] = await database.$queryRaw<GrantRecord[]>(advanceGrant(step))
+    const advanced = await database.change<GrantRecord>(advanceGrant(database.dialect, step))
     if (advanced) return { standing: 'current', row: toGrantRow(advanced) }
-    const { row, now } = await readGrant(database, step.grantId)
-    const standing = judgeRefresh(row, step.from, now, step)
+    const { row, moment } = await readGrant(database, step.grantId)
+    const standing = judgeRefresh(row, step.from, moment, step)
     if (standing === 'current') continue
     if (standing !== 'grace') return { standing }
-    const [counted] = await database.$queryRaw<GrantRecord[]>(countGraceUse(step))
+    const counted = await database.change<GrantRecord>(countGraceUse(database.dialect, step))
     if (counted) return { standing: 'grace', row: toGrantRow(counted) }
   }
   throw new StoreUnavailable('database', { cause: new Error('the row of a grant changed too often') })
 }
 
-/** The row and the database's time. */
-export async function readGrant(database: Runner, id: GrantId): Promise<{ readonly row: GrantRow | undefined; readonly now: EpochSeconds }> {
-  type Found = (GrantRecord | { readonly GRANT_ID: null }) & { readonly NOW: SqlInteger }
-  const [found] = await database.$queryRaw<[Found]>(findGrant(id))
-  return { row: found.GRANT_ID === null ? undefined : toGrantRow(found), now: instant(found.NOW) }
+/** The row, and the moment at which it was read. */
+export async function readGrant(database: Runner, id: GrantId): Promise<{ readonly row: GrantRow | undefined; readonly moment: DatabaseMoment }> {
+  type Found = (GrantRecord | { readonly GRANT_ID: null }) & Record<'TIME_NOW' | 'OUTAGE_BEGAN' | 'OUTAGE_ENDED', SqlInteger>
+  const found = firstRow(await database.rows<Found>(findGrant(database.dialect, id)))
+  const outage = { began: instant(found.OUTAGE_BEGAN), ended: instant(found.OUTAGE_ENDED) }
+  return { row: found.GRANT_ID === null ? undefined : toGrantRow(found), moment: { now: instant(found.TIME_NOW), outage } }
 }

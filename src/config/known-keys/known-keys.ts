@@ -1,8 +1,10 @@
+import { DATABASE_KEYS } from './database-keys.js'
 import type { Key } from './key.js'
+import { KEYSTORE_KEYS } from './keystore-keys.js'
 import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './oauth-keys.js'
 import { CLEANUP_KEYS, LOG_KEYS, PURGE_KEYS } from './operation-keys.js'
+import { REDIS_KEYS } from './redis-keys.js'
 import { SERVER_KEYS } from './server-keys.js'
-import { DATABASE_KEYS, KEYSTORE_KEYS, REDIS_KEYS } from './storage-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './token-keys.js'
 import { WSO2_KEYS } from './wso2-keys.js'
 

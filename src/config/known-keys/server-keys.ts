@@ -1,6 +1,6 @@
 import { optional } from '../kind.js'
 import { hostName, text, trueOrFalse, wholeNumber } from '../kinds.js'
-import { workers } from '../special-kinds.js'
+import { workers } from '../server-kinds.js'
 import { key } from './key.js'
 
 export const SERVER_KEYS = {
@@ -15,9 +15,8 @@ export const SERVER_KEYS = {
     path: 'server.workers',
     kind: workers,
     byDefault: 1,
-    about: 'Processes that serve. With SQLite, the only database of this release, there is exactly one.',
-    refuses: (value) =>
-      value === 1 ? undefined : 'SQLite is served by one process: more workers need a database server, which is not available in this release',
+    about:
+      'Processes that serve, sharing the port; "auto" is one for each processor. More than one needs a database server: SQLite is served by one.',
   }),
   behindTlsProxy: key({
     path: 'server.behind_tls_proxy',

@@ -4,6 +4,32 @@ import { type Key, key } from './key.js'
 const notNeeded = (path: string, about: string): Key<unknown> =>
   key({ path, kind: anything, about, isIgnored: true, notice: 'known from WSO2 and not needed: nothing is read from it' })
 
+/** Those of Tomcat's pool that have no counterpart here. */
+const POOL_OPTIONS: readonly string[] = [
+  'commitOnReturn',
+  'connectionProperties',
+  'defaultAutoCommit',
+  'defaultTransactionIsolation',
+  'initialSize',
+  'jdbcInterceptors',
+  'jmxEnabled',
+  'logAbandoned',
+  'maxAge',
+  'maxIdle',
+  'minEvictableIdleTimeMillis',
+  'minIdle',
+  'removeAbandoned',
+  'removeAbandonedTimeout',
+  'rollbackOnReturn',
+  'testOnBorrow',
+  'testOnReturn',
+  'testWhileIdle',
+  'timeBetweenEvictionRunsMillis',
+  'validationInterval',
+  'validationQuery',
+  'validationQueryTimeout',
+]
+
 /** What stands in the files that WSO2's operators bring along, and has no meaning here. A misspelt one is still unknown, except within the tables with `*`. */
 export const WSO2_KEYS: readonly Key<unknown>[] = [
   notNeeded('server.node_ip', 'The address under which cluster members know each other.'),
@@ -32,7 +58,7 @@ export const WSO2_KEYS: readonly Key<unknown>[] = [
   notNeeded('keystore.internal.*', 'The Java key store for encryption.'),
   notNeeded('truststore.*', 'The Java trust store.'),
   notNeeded('database.identity_db.driver', 'The class of the JDBC driver.'),
-  notNeeded('database.identity_db.pool_options.*', 'The pool of JDBC connections.'),
+  ...POOL_OPTIONS.map((name) => notNeeded(`database.identity_db.pool_options.${name}`, 'An option of the pool of JDBC connections.')),
   notNeeded('database.apim_db.*', "The API manager's own database."),
   notNeeded('database.shared_db.*', 'The database that the products share.'),
 ]

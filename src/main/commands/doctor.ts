@@ -1,16 +1,20 @@
-import { answer, type Command } from './command.js'
+import { diagnoseOutage } from '../diagnose-outage.js'
+import { type Arguments, answer, type Command, type ExitCode, type Output } from './command.js'
 import type { DoctorCheck, Operations } from './operations.js'
 
 export const doctor: Command<Pick<Operations, 'doctor'>> = {
   summary: 'check that everything is as it should be, and say what to do where it is not',
   positionals: [],
   options: {},
-  async run(operations, given, output) {
-    const checks = await operations.doctor()
-    const ok = checks.every((check) => check.ok)
-    answer(output, given, { json: { ok, checks: checks.map(describeCheck) }, text: checks.map(formatCheck).join('\n') })
-    return ok ? 0 : 1
-  },
+  takesAnySchema: true,
+  explain: (outage, given, output) => report([{ name: 'database', ok: false, ...diagnoseOutage(outage) }], given, output),
+  run: async (operations, given, output) => report(await operations.doctor(), given, output),
+}
+
+function report(checks: readonly DoctorCheck[], given: Arguments, output: Output): ExitCode {
+  const ok = checks.every((check) => check.ok)
+  answer(output, given, { json: { ok, checks: checks.map(describeCheck) }, text: checks.map(formatCheck).join('\n') })
+  return ok ? 0 : 1
 }
 
 function describeCheck({ name, ok, message, remedy }: DoctorCheck) {

@@ -5,6 +5,7 @@ export const migrate: Command<Pick<Operations, 'migrate'>> = {
   summary: 'bring the database schema up to date',
   positionals: [],
   options: {},
+  takesAnySchema: true,
   async run(operations, given, output) {
     const { applied, pending } = await operations.migrate()
     const text = [...applied.map((name) => `applied ${name}`), ...pending.map((name) => `pending ${name}`)].join('\n')

@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.js'
 import { type KeyState, keyState } from '../../keys/key-state.js'
 import type { KeyRotation } from '../../keys/rotate-keys.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
+import type { ChangedThing } from '../../stores/bus.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import type { KeyUse, StoredKey } from '../../stores/key-store.js'
 import type { RevokeToken } from '../../tokens/revoke-token.js'
@@ -23,42 +24,53 @@ export interface OperationParts {
   readonly events: EventSink
   readonly version: string
   readonly lastPurge: LastPurge
+  readonly nodeId: string
 }
 
 /** What the command line can ask for. Every change is in force in this process before it is reported as done. */
 export function composeOperations(settings: Settings, resources: Resources, parts: OperationParts): Operations {
   const { stores, clock } = resources
   const { state, rotation, passwords, revokeToken, events } = parts
-  const afterChange = async (entry: RevocationEntry | undefined): Promise<void> => {
-    if (entry !== undefined) {
-      state.follower.include([entry])
-      events({ type: 'revoked', entry })
-    }
-    await state.follower.poll()
-  }
-  const keys = createKeyOperations(rotation, resources, { afterChange, state })
+  const afterChangeOf = createAfterChange(state, resources, events)
+  const keys = createKeyOperations(rotation, resources, { afterChange: afterChangeOf('keys'), state })
   return {
     clock,
     clients: createClientRegistry({
       clients: stores.clients,
       hashSecret: (secret) => hashClientSecret(secret, state.keys.ring().secret()),
       clock,
-      afterChange,
+      afterChange: afterChangeOf('clients'),
     }),
-    users: createUserRegistry({ users: stores.users, passwords, clock, afterChange }),
+    users: createUserRegistry({ users: stores.users, passwords, clock, afterChange: afterChangeOf('users') }),
     revoke: (revocation) => state.recorder.submit(revocation),
     revokeToken: (token) => revokeToken(token),
     keys,
     purgeTargets: stores.purgeTargets,
     purgeBatch: settings.purge.batch,
-    status: createStatus(stores, { ...parts, keys }),
+    status: createStatus(resources, { ...parts, keys }),
     doctor: createDoctor(settings, resources, { state, keys }),
     migrate: () => stores.migrate(),
   }
 }
 
+type AfterChange = (entry: RevocationEntry | undefined) => Promise<void>
+
+/** Puts a change in force in the processes of this machine, and lets the other nodes know of it. */
+function createAfterChange({ follower, announcements }: State, { bus }: Resources, events: EventSink): (what: ChangedThing) => AfterChange {
+  return (what) => async (entry) => {
+    bus?.changed(what)
+    if (entry !== undefined) {
+      follower.include([entry])
+      announcements.announce([entry])
+      events({ type: 'revoked', entry })
+      await announcements.known(entry)
+    }
+    await follower.poll()
+  }
+}
+
 interface KeyParts {
-  readonly afterChange: (entry: RevocationEntry | undefined) => Promise<void>
+  readonly afterChange: AfterChange
   readonly state: State
 }
 

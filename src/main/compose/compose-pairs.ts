@@ -27,7 +27,12 @@ export function composePairs(
 ): Readonly<Record<TokenType, IssuePair>> {
   const { ring } = state.keys
   const steps = createGrantSteps(
-    { grants: stores.grants, revokeGrant: (id) => state.recorder.submit({ kind: 'grant', id }), events },
+    {
+      grants: stores.grants,
+      revokeGrant: (id) => state.recorder.submit({ kind: 'grant', id }),
+      settleOutage: () => state.outages.settle(),
+      events,
+    },
     { ...renewal, refreshTokenLifetime: lifetimes.refreshToken, keepAfterExpiry: revocation.keepAfterExpiry },
   )
   const issueJwt = createJwtAccessTokenIssuer({ issuer, lifetimes }, (instant) => ring().signingKey('access', instant), clock)

@@ -7,6 +7,7 @@ import type { RevocationEntry, RevocationKind } from '../../model/revocation-ent
 import { seconds } from '../../model/time.js'
 import type { Coalescer } from '../../revocations/coalesce.js'
 import { LogFollower } from '../../revocations/follow-log.js'
+import { createBusListener } from '../../revocations/hear-bus.js'
 import { createRevocationRecorder } from '../../revocations/record-revocation.js'
 import type { Heads } from '../../stores/change-heads.js'
 import type { EventSink } from '../../stores/event-sink.js'
@@ -14,6 +15,8 @@ import type { NewRevocation } from '../../stores/revocation-log.js'
 import { createUsernameCache, type UsernameCache } from '../../tokens/username-cache.js'
 import { createRevocationSet, type RevocationSet } from '../../verification/revocation-set.js'
 import type { Resources } from '../resources.js'
+import { type Announcements, createAnnouncements } from './announce-entries.js'
+import { createOutageWatch, type OutageWatch } from './outage-watch.js'
 
 /** What a process keeps in memory of what the database knows, and how it stays true. */
 export interface State {
@@ -23,7 +26,10 @@ export interface State {
   readonly clients: ClientCache
   readonly usernames: UsernameCache
   readonly feed: Feed
+  readonly outages: OutageWatch
+  /** What it returns is known to all processes of this machine. */
   readonly recorder: Coalescer<NewRevocation, RevocationEntry>
+  readonly announcements: Announcements
   /** Which entry hits a token. @throws StoreUnavailable when that cannot be told now. */
   readonly refusal: (token: RevocableToken) => RevocationKind | undefined
   readonly isRevoked: (token: RevocableToken) => boolean
@@ -38,7 +44,7 @@ const CLIENT_AGE = seconds(300)
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export function composeState({ revocation }: Settings, { stores, sealer, clock }: Resources, events: EventSink): State {
+export function composeState({ revocation }: Settings, { stores, sealer, clock, bus, siblings }: Resources, events: EventSink): State {
   const revocations = createRevocationSet()
   const keys = createKeyFollower(stores.keys, sealer, clock)
   const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
@@ -60,13 +66,33 @@ export function composeState({ revocation }: Settings, { stores, sealer, clock }
     onRestoredDatabase: (epoch: number, lost: number) => events({ type: 'epoch_started', epoch: String(epoch), lost }),
   }
   const follower: LogFollower = new LogFollower({ log: stores.revocations, changeHeads: stores.heads, set: revocations, clock, listener }, revocation)
-  const include = (entries: readonly RevocationEntry[]) => follower.include(entries)
-  const recorder = createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue)
+  // Before anything is read, so that nothing that a sibling records from now on is missed.
+  siblings?.hear((entries) => follower.include(entries))
+  bus?.listen(createBusListener({ follower, clock, events }))
+  const announcements = createAnnouncements({ bus, siblings, epoch: () => follower.heads().epoch })
+  const include = (entries: readonly RevocationEntry[]) => {
+    follower.include(entries)
+    announcements.announce(entries)
+  }
+  const recorder = awaitSiblings(createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue), announcements)
+  const outages = createOutageWatch({ heads: stores.heads, follower: () => follower, clock })
   const refusal = (token: RevocableToken) => {
     follower.assertFresh()
     return revocations.refusal(token)
   }
-  return { revocations, follower, keys, clients, usernames, feed, recorder, refusal, isRevoked: (token) => refusal(token) !== undefined }
+  const isRevoked = (token: RevocableToken) => refusal(token) !== undefined
+  return { revocations, follower, keys, clients, usernames, feed, outages, recorder, announcements, refusal, isRevoked }
+}
+
+function awaitSiblings(recorder: State['recorder'], { known }: Announcements): State['recorder'] {
+  return {
+    pending: () => recorder.pending(),
+    async submit(revocation) {
+      const entry = await recorder.submit(revocation)
+      await known(entry)
+      return entry
+    },
+  }
 }
 
 type Watched = Pick<State, 'clients' | 'usernames' | 'keys'> & { readonly events: EventSink }

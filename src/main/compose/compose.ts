@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Metrics } from '../../adapters/system/metrics.js'
 import type { Settings } from '../../config/settings.js'
 import { createExchange } from '../../grants/exchange.js'
 import type { App } from '../../http/create-app.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
 import { longer, type Seconds, seconds } from '../../model/time.js'
+import type { EventSink } from '../../stores/event-sink.js'
 import { createTokenRevocation } from '../../tokens/revoke-token.js'
 import { createPasswordHashing } from '../../users/password-hash.js'
 import type { Operations } from '../commands/operations.js'
@@ -15,7 +19,7 @@ import { composeMetrics } from './compose-metrics.js'
 import { composeOperations } from './compose-operations.js'
 import { composePairs } from './compose-pairs.js'
 import { composeReading } from './compose-reading.js'
-import { composeState } from './compose-state.js'
+import { composeState, type State } from './compose-state.js'
 import { createReadiness } from './readiness.js'
 import type { LastPurge } from './status.js'
 
@@ -45,17 +49,30 @@ function publishTime({ revocation: { maxStaleness, pollIntervalMs } }: Settings)
   return seconds(longer(JWKS_MAX_AGE, maxStaleness) + Math.ceil(pollIntervalMs / 1000))
 }
 
-/** Composition root: the only function that knows every part. It branches on settings only. */
-export function compose({ settings, issuer, version }: ComposeSettings, resources: Resources): Jeton {
-  const { stores, sealer, clock, log } = resources
-  const metrics = composeMetrics(() => state, clock)
-  const events = reportOutagesSparingly((event) => {
+/** Tells people where it runs, and differs from that of any other process. */
+const makeNodeId = (): string => `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
+
+/** Whoever wants to know what happened: the outage watch of everything, log and metrics of an outage now and then. */
+function composeEvents({ log, clock }: Resources, metrics: Metrics, state: () => State): EventSink {
+  const told = reportOutagesSparingly((event) => {
     log.sink(event)
     metrics.sink(event)
   }, clock)
-  const state = composeState(settings, resources, events)
+  return (event) => {
+    state().outages.sink(event)
+    told(event)
+  }
+}
+
+/** Composition root: the only function that knows every part. It branches on settings only. */
+export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
+  const { stores, sealer, clock } = opened
+  const metrics = composeMetrics(() => state, opened)
+  const events = composeEvents(opened, metrics, () => state)
+  const resources: Resources = { ...opened, ...opened.share?.({ secret: () => state.keys.ring().secret(), events }) }
+  const state: State = composeState(settings, resources, events)
   const publishBefore = publishTime(settings)
-  const readiness = createReadiness(state, clock, publishBefore)
+  const readiness = createReadiness(state, resources, publishBefore)
   const longestLifetime = () => longer(state.follower.heads().longestAccessLifetime, state.follower.heads().longestRefreshLifetime)
   const rotation = createKeyRotation({ store: stores.keys, sealer, clock, events, longestLifetime }, { ...settings.keystore, publishBefore })
   const reading = composeReading(state, resources, issuer)
@@ -72,8 +89,9 @@ export function compose({ settings, issuer, version }: ComposeSettings, resource
   const grantTypes = grants.map((grant) => grant.grantType)
   const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
   const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, ...endpoints })
-  const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, lastPurge })
-  const jobs = composeJobs(settings, resources, { state, rotation, lastPurge, events })
+  const nodeId = makeNodeId()
+  const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, lastPurge, nodeId })
+  const jobs = composeJobs(settings, resources, { state, rotation, lastPurge, events, nodeId })
   return {
     app,
     operations,

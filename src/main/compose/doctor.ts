@@ -1,42 +1,78 @@
 import type { Settings } from '../../config/settings.js'
-import { StoreUnavailable } from '../../errors/operational-errors.js'
+import { CommandRefused, StoreUnavailable } from '../../errors/operational-errors.js'
 import type { DoctorCheck, KeyOperations } from '../commands/operations.js'
+import { diagnoseOutage } from '../diagnose-outage.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
+import { checkRedis } from './doctor-redis.js'
 
 export interface DoctorParts {
   readonly state: State
   readonly keys: Pick<KeyOperations, 'list'>
 }
 
-/** `jeton doctor`: each check says what is wrong and what to do about it. */
-export function createDoctor(settings: Settings, { stores }: Resources, { state, keys }: DoctorParts): () => Promise<readonly DoctorCheck[]> {
+type Check = () => Promise<DoctorCheck>
+
+/** `jeton doctor`: each check says what is wrong and what to do about it. What needs the database is asked only as long as it answers. */
+export function createDoctor(settings: Settings, resources: Resources, { state, keys }: DoctorParts): () => Promise<readonly DoctorCheck[]> {
+  const { stores, busVersion } = resources
+  const onDatabase: readonly Check[] = [
+    () => checkSchema(stores),
+    () => checkWriting(stores),
+    () => checkClock(settings, state),
+    () => checkKeys(keys),
+  ]
   return async () => [
-    await checkDatabase(state),
-    await checkSchema(stores),
-    checkClock(settings, state),
-    await checkKeys(keys),
+    ...(await untilOneFails(onDatabase)),
+    ...(busVersion === undefined ? [] : [await checkRedis(busVersion)]),
     checkNotices(settings),
   ]
 }
 
-async function checkDatabase({ follower }: State): Promise<DoctorCheck> {
-  try {
-    await follower.poll()
-    return { name: 'database', ok: true, message: 'answers' }
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error
-    return { name: 'database', ok: false, message: 'does not answer', remedy: 'see that its file can be read and written and that the disk has room' }
+/** A check that fails takes the ground from those behind it, except those of the clock and of the keys. */
+async function untilOneFails(checks: readonly Check[]): Promise<readonly DoctorCheck[]> {
+  const done: DoctorCheck[] = []
+  for (const check of checks) {
+    const result = await check().catch(asFailedDatabase)
+    done.push(...(done.length === 0 && result.name !== 'database' ? [{ name: 'database', ok: true, message: 'answers' }] : []), result)
+    if (!result.ok && GROUND.includes(result.name)) break
   }
+  return done
+}
+
+const GROUND: readonly string[] = ['database', 'schema', 'writing']
+
+function asFailedDatabase(error: unknown): DoctorCheck {
+  if (!(error instanceof StoreUnavailable)) throw error
+  return { name: 'database', ok: false, ...diagnoseOutage(error) }
 }
 
 async function checkSchema({ status }: Resources['stores']): Promise<DoctorCheck> {
-  const { pending } = await status.migrations()
-  if (pending.length === 0) return { name: 'schema', ok: true, message: 'is up to date' }
-  return { name: 'schema', ok: false, message: `${pending.length} migrations are pending`, remedy: 'run "jeton migrate"' }
+  try {
+    const { pending } = await status.migrations()
+    if (pending.length === 0) return { name: 'schema', ok: true, message: 'is up to date' }
+    return { name: 'schema', ok: false, message: `lacks ${pending.join(', ')}`, remedy: 'run "jeton migrate"' }
+  } catch (error) {
+    if (!(error instanceof CommandRefused)) throw error
+    return { name: 'schema', ok: false, message: error.message, remedy: 'use the version that made it, or put a backup back' }
+  }
 }
 
-function checkClock({ revocation }: Settings, { follower }: State): DoctorCheck {
+/** Raises nothing: what is recorded is longer already. But it has to be let through. */
+async function checkWriting({ heads }: Resources['stores']): Promise<DoctorCheck> {
+  const { longestAccessLifetime, longestRefreshLifetime } = await heads.read()
+  try {
+    await heads.raiseLifetimes(longestAccessLifetime, longestRefreshLifetime)
+    return { name: 'writing', ok: true, message: 'is possible' }
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+    const { message, remedy } = diagnoseOutage(error)
+    return { name: 'writing', ok: false, message: `the database ${message}`, remedy }
+  }
+}
+
+async function checkClock({ revocation }: Settings, { follower }: State): Promise<DoctorCheck> {
+  await follower.poll()
   if (!follower.isSkewed()) return { name: 'clock', ok: true, message: 'agrees with the database' }
   return {
     name: 'clock',

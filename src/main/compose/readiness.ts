@@ -1,5 +1,6 @@
 import type { Readiness } from '../../http/routes/health-route.js'
-import type { Clock, Seconds } from '../../model/time.js'
+import type { Seconds } from '../../model/time.js'
+import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 
 /** After how long without an answer the database counts as down. */
@@ -15,7 +16,11 @@ export interface ReadinessSwitch {
 }
 
 /** Losing the database does not take a node out before its revocations are too old to go on. */
-export function createReadiness({ follower, keys }: State, clock: Clock, publishBefore: Seconds): ReadinessSwitch {
+export function createReadiness(
+  { follower, keys }: State,
+  { clock, bus }: Pick<Resources, 'clock' | 'bus'>,
+  publishBefore: Seconds,
+): ReadinessSwitch {
   let phase: 'starting' | 'serving' | 'stopping' = 'starting'
   return {
     read() {
@@ -25,7 +30,7 @@ export function createReadiness({ follower, keys }: State, clock: Clock, publish
       return {
         isReady: phase === 'serving' && follower.isFresh() && !follower.isSkewed() && knowsKeys,
         database: isUp ? 'up' : 'down',
-        redis: 'none',
+        redis: bus?.state() ?? 'none',
       }
     },
     prepared() {

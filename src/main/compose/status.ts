@@ -1,8 +1,7 @@
-import { hostname } from 'node:os'
-import { epochSeconds } from '../../model/time.js'
+import { epochSeconds, type Seconds, seconds } from '../../model/time.js'
 import type { PurgeReport } from '../../purge/run-purge.js'
 import type { KeyOperations, StatusReport } from '../commands/operations.js'
-import type { Stores } from '../resources.js'
+import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 
 /** What the last purge of this process did. */
@@ -15,20 +14,31 @@ export interface StatusParts {
   readonly keys: Pick<KeyOperations, 'list'>
   readonly version: string
   readonly lastPurge: LastPurge
+  readonly nodeId: string
 }
 
-/** `jeton status`. The embedded database has one node: this one. */
-export function createStatus({ status }: Stores, { state, keys, version, lastPurge }: StatusParts): () => Promise<StatusReport> {
+/** Who has said nothing for so long is not there. */
+const SILENCE: Seconds = seconds(10)
+
+/** `jeton status`. An embedded database has one node: this one. */
+export function createStatus(
+  { stores: { status }, among }: Resources,
+  { state, keys, version, lastPurge, nodeId }: StatusParts,
+): () => Promise<StatusReport> {
+  const nodes = async (): Promise<StatusReport['nodes']> => {
+    if (among !== undefined) return among.nodes.list(SILENCE)
+    const lastSeen = epochSeconds(Math.floor((state.follower.confirmedAtMs ?? 0) / 1000))
+    return [{ id: nodeId, seq: state.follower.position, lastSeen }]
+  }
   return async () => {
     await state.follower.poll()
     const heads = state.follower.heads()
-    const lastSeen = epochSeconds(Math.floor((state.follower.confirmedAtMs ?? 0) / 1000))
     return {
       version,
       epoch: String(heads.epoch),
       seq: heads.seq,
       schema: { engine: status.engine, ...(await status.migrations()) },
-      nodes: [{ id: `${hostname()}:${process.pid}`, seq: state.follower.position, lastSeen }],
+      nodes: await nodes(),
       storedTokens: await status.storedTokens(),
       lastPurge: lastPurge.report,
       keys: await keys.list(),

@@ -1,17 +1,21 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import Libsql from 'libsql'
+import { migrateDatabase } from '../../../src/adapters/prisma/migrate.js'
 import { openDatabase } from '../../../src/adapters/prisma/open-database.js'
+import { withMigrationConnection } from '../../../src/adapters/prisma/sqlite-file.js'
 import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { clientId, grantId, tokenId } from '../../../src/model/ids.js'
-import { epochSeconds } from '../../../src/model/time.js'
+import { epochSeconds, seconds } from '../../../src/model/time.js'
 import { aClient, aStep, aStoredToken, databaseTime, hash, KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW } from '../../stores/opened-stores.js'
 import { sqlOn, temporaryDatabases } from './temporary-database.js'
 
 const databases = temporaryDatabases()
 afterEach(() => databases.closeAll())
 
+const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '../../../prisma/migrations/sqlite')
 const LIMITS = { keepAfterExpiry: KEEP_AFTER_EXPIRY, maxClockSkew: MAX_CLOCK_SKEW }
 
 describe('openDatabase', () => {
@@ -67,6 +71,20 @@ describe('openDatabase', () => {
     expect(await database.status.migrations()).toEqual({ applied, pending: [] })
     expect(database.status.engine).toBe('sqlite')
     await database.close()
+  })
+
+  it('takes the database of version 0.1 along, with what its counters say', async () => {
+    const [file, folder] = [databases.newFile(), mkdtempSync(join(tmpdir(), 'jeton-first-'))]
+    cpSync(join(MIGRATIONS, '20261121060000_begin'), join(folder, '20261121060000_begin'), { recursive: true })
+    mkdirSync(dirname(file))
+    await withMigrationConnection(file, (connection) => migrateDatabase(connection, folder))
+    sqlOn(file, (other) => other.exec('UPDATE JETON_HEAD SET SEQ = 7, KEYS = 3'))
+    const database = await openDatabase({ file, ...LIMITS })
+    expect(await database.migrate()).toEqual({ applied: ['20261121070000_nodes_and_leases'], pending: [] })
+    expect(await database.heads.read()).toMatchObject({ seq: 7, keys: 3 })
+    expect(await database.nodes.list(seconds(1))).toEqual([])
+    await database.close()
+    rmSync(folder, { recursive: true })
   })
 
   it('keeps everything over a restart', async () => {

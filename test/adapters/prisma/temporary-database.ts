@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Libsql from 'libsql'
-import { type Database, type DatabaseOptions, openDatabase } from '../../../src/adapters/prisma/open-database.js'
+import type { SqliteOptions } from '../../../src/adapters/prisma/engines/sqlite-engine.js'
+import { type Database, openDatabase } from '../../../src/adapters/prisma/open-database.js'
 import { KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW, type OpenedStores } from '../../stores/opened-stores.js'
 
 /** Folders of one test file, and what is open in them. */
 export interface TemporaryDatabases {
   newFile(): string
-  open(options?: Partial<DatabaseOptions>): Promise<Database>
+  open(options?: Partial<SqliteOptions>): Promise<Database>
   openStores(): Promise<OpenedStores>
   closeAll(): Promise<void>
 }
@@ -21,7 +22,7 @@ export function temporaryDatabases(): TemporaryDatabases {
     folders.push(folder)
     return join(folder, 'data', 'jeton.db')
   }
-  const open = async (options: Partial<DatabaseOptions> = {}): Promise<Database> => {
+  const open = async (options: Partial<SqliteOptions> = {}): Promise<Database> => {
     const file = options.file ?? newFile()
     const database = await openDatabase({ keepAfterExpiry: KEEP_AFTER_EXPIRY, maxClockSkew: MAX_CLOCK_SKEW, ...options, file })
     databases.push(database)
@@ -43,8 +44,10 @@ export function temporaryDatabases(): TemporaryDatabases {
   }
 }
 
-const INSTANTS = {
+export const INSTANTS = {
   JETON_REVOCATION: ['CUTOFF', 'EXPIRES', 'CREATED_AT', 'PURGE_AFTER'],
+  JETON_HEAD: ['OUTAGE_BEGAN', 'OUTAGE_ENDED'],
+  JETON_NODE: ['LAST_SEEN', 'PURGE_AFTER'],
   JETON_GRANT: ['ROTATED_AT', 'EXPIRES_AT', 'REVOKED_AT', 'PURGE_AFTER'],
   IDN_OAUTH2_ACCESS_TOKEN: ['JETON_GRANT_TIME', 'PURGE_AFTER'],
 }
@@ -52,6 +55,7 @@ const INSTANTS = {
 /** The time of a database cannot be moved, but what is in it can. */
 function makeOlder(file: string, length: number): void {
   sqlOn(file, (database) => {
+    database.exec(`UPDATE JETON_LEASE SET EXPIRES_MS = EXPIRES_MS - ${length * 1000}`)
     for (const [table, columns] of Object.entries(INSTANTS)) {
       database.exec(`UPDATE ${table} SET ${columns.map((column) => `${column} = ${column} - ${length}`).join(', ')}`)
     }

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
-import type { Stores } from '../../../src/main/resources.js'
+import type { Stores } from '../../../src/stores/stores.js'
 import { type JetonInProcess, type JetonOptions, startJeton } from '../../flows/jeton-in-process.js'
 import { StillClock } from '../../still-clock.js'
 

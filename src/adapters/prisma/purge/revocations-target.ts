@@ -1,39 +1,42 @@
 import type { PurgeTarget } from '../../../stores/purge-target.js'
-import type { DatabaseSession } from '../database-session.js'
+import type { DatabaseSession, Runner } from '../database-session.js'
+import { firstRow } from '../first-row.js'
 import { Prisma } from '../generated/sqlite/client.js'
+import { inChunks } from '../in-chunks.js'
+import type { Dialect } from '../sql/dialect.js'
 import { integer, type SqlInteger } from '../sql-integer.js'
 
 /** How much of the log's newest part is always there, in seconds: whoever was away for less can catch up entry by entry. */
-const KEPT_WHOLE = 3600n
+const KEPT_WHOLE = 3600
 
-const EXPIRED = Prisma.sql`PURGE_AFTER < unixepoch() AND CREATED_AT < unixepoch() - ${KEPT_WHOLE}`
+/** The instant before which the log may have gaps. */
+const keptFrom = ({ now }: Dialect): Prisma.Sql => Prisma.sql`${now} - ${Prisma.raw(String(KEPT_WHOLE))}`
 
 /** The place of the newest entry that is older than the part kept whole. */
-const TRIM = Prisma.sql`
-  UPDATE JETON_HEAD SET TRIMMED_TO = MAX(TRIMMED_TO, COALESCE(
-    (SELECT SEQ FROM JETON_REVOCATION WHERE CREATED_AT < unixepoch() - ${KEPT_WHOLE} ORDER BY CREATED_AT DESC, SEQ DESC LIMIT 1), 0))
-  WHERE ID = 1`
+function trim(dialect: Dialect): Prisma.Sql {
+  const newestOld = Prisma.sql`COALESCE(
+    (SELECT SEQ FROM JETON_REVOCATION WHERE CREATED_AT < ${keptFrom(dialect)} ORDER BY CREATED_AT DESC, SEQ DESC LIMIT 1), 0)`
+  return Prisma.sql`UPDATE JETON_HEAD SET TRIMMED_TO = ${dialect.greatest(Prisma.sql`TRIMMED_TO`, newestOld)} WHERE ID = 1`
+}
 
 /** Entries that hit no living token any more, from the part of the log that may have gaps. */
 export function createRevocationsTarget(session: DatabaseSession): PurgeTarget {
   return {
     name: 'revocations',
     estimate: () =>
-      session.run(async (database) => {
-        const [found] = await database.$queryRaw<[{ ROWS_: SqlInteger }]>(Prisma.sql`SELECT COUNT(*) AS ROWS_ FROM JETON_REVOCATION WHERE ${EXPIRED}`)
-        return integer(found.ROWS_)
+      session.run(async ({ dialect, rows }) => {
+        const expired = Prisma.sql`PURGE_AFTER < ${dialect.now} AND CREATED_AT < ${keptFrom(dialect)}`
+        return integer(firstRow(await rows<{ FOUND: SqlInteger }>(Prisma.sql`SELECT COUNT(*) AS FOUND FROM JETON_REVOCATION WHERE ${expired}`)).FOUND)
       }),
     deleteBatch: (limit) =>
       session.transaction(async (transaction) => {
-        await transaction.$executeRaw(TRIM)
-        const rows = await transaction.$queryRaw<{ SEQ: SqlInteger }[]>(Prisma.sql`
+        await transaction.execute(trim(transaction.dialect))
+        const rows = await transaction.rows<{ SEQ: SqlInteger }>(Prisma.sql`
           SELECT SEQ FROM JETON_REVOCATION
-          WHERE PURGE_AFTER < unixepoch() AND SEQ <= (SELECT TRIMMED_TO FROM JETON_HEAD WHERE ID = 1)
+          WHERE PURGE_AFTER < ${transaction.dialect.now} AND SEQ <= (SELECT TRIMMED_TO FROM JETON_HEAD WHERE ID = 1)
           ORDER BY PURGE_AFTER, SEQ LIMIT ${BigInt(limit)}`)
-        if (rows.length === 0) return 0
-        const places = Prisma.sql`(SELECT value FROM json_each(${JSON.stringify(rows.map((row) => integer(row.SEQ)))}))`
-        for (const mark of MARKS) await transaction.$executeRaw(markStoredTokens(mark, places))
-        return transaction.$executeRaw(Prisma.sql`DELETE FROM JETON_REVOCATION WHERE SEQ IN ${places}`)
+        for (const chunk of inChunks(rows)) await forget(transaction, Prisma.join(chunk.map((row) => BigInt(row.SEQ))))
+        return rows.length
       }),
   }
 }
@@ -48,10 +51,8 @@ const MARKS = [
 ]
 
 /** An entry may not leave before the rows that it hits say so themselves. */
-function markStoredTokens(mark: Prisma.Sql, places: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED', TOKEN_STATE_ID = lower(hex(randomblob(16)))
-    WHERE TOKEN_STATE = 'ACTIVE' AND TOKEN_ID IN (
-      SELECT T.TOKEN_ID FROM JETON_REVOCATION R JOIN IDN_OAUTH2_ACCESS_TOKEN T ON ${mark}
-      WHERE R.SEQ IN ${places} AND T.TOKEN_STATE = 'ACTIVE' AND (R.CUTOFF IS NULL OR T.JETON_GRANT_TIME <= R.CUTOFF))`
+async function forget({ dialect, execute }: Runner, places: Prisma.Sql): Promise<void> {
+  const hit = Prisma.sql`R.SEQ IN (${places}) AND T.TOKEN_STATE = 'ACTIVE' AND (R.CUTOFF IS NULL OR T.JETON_GRANT_TIME <= R.CUTOFF)`
+  for (const mark of MARKS) await execute(dialect.revokeHit(mark, hit))
+  await execute(Prisma.sql`DELETE FROM JETON_REVOCATION WHERE SEQ IN (${places})`)
 }

@@ -2,6 +2,7 @@ import type { GrantRow } from '../../../model/grant.js'
 import { type GrantId, grantId } from '../../../model/ids.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import { instant, integer, optionalInstant, type SqlInteger } from '../sql-integer.js'
+import type { Dialect } from './dialect.js'
 
 export interface GrantRecord {
   readonly GRANT_ID: string
@@ -15,9 +16,11 @@ export interface GrantRecord {
 
 export const GRANT_COLUMNS: Prisma.Sql = Prisma.sql`GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER`
 
-/** Always one row: the grant's where there is one, and the time. */
-export function findGrant(id: GrantId): Prisma.Sql {
-  return Prisma.sql`SELECT unixepoch() AS NOW, ${GRANT_COLUMNS} FROM (SELECT 1) LEFT JOIN JETON_GRANT ON GRANT_ID = ${id}`
+/** Always one row: the grant's where there is one, the time, and when the database was last away. */
+export function findGrant({ now }: Dialect, id: GrantId): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${now} AS TIME_NOW, OUTAGE_BEGAN, OUTAGE_ENDED, ${GRANT_COLUMNS}
+    FROM JETON_HEAD LEFT JOIN JETON_GRANT ON GRANT_ID = ${id} WHERE JETON_HEAD.ID = 1`
 }
 
 export function toGrantRow(record: GrantRecord): GrantRow {

@@ -1,18 +1,23 @@
 import { Prisma } from '../generated/sqlite/client.js'
+import type { Dialect, RowChange } from './dialect.js'
 
-const NOW_MS = Prisma.sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`
+const HEAD = Prisma.sql`FROM JETON_HEAD WHERE ID = 1`
 
 /** Everything a poll asks for. */
-export function readHead(): Prisma.Sql {
-  return Prisma.sql`
-    SELECT EPOCH, SEQ, TRIMMED_TO, CLIENTS, USERS, KEYS, LONGEST_ACCESS, LONGEST_REFRESH, ${NOW_MS} AS NOW_MS FROM JETON_HEAD WHERE ID = 1`
+export function readHead({ nowMs }: Dialect): Prisma.Sql {
+  return Prisma.sql`SELECT EPOCH, SEQ, TRIMMED_TO, CLIENTS, USERS, KEY_CHANGES, LONGEST_ACCESS, LONGEST_REFRESH, ${nowMs} AS NOW_MS ${HEAD}`
 }
 
-/** Gives away the next `count` places of the log. The row stays locked until the transaction ends, so the order is that of the commits. */
-export function takePlaces(count: number): Prisma.Sql {
-  return Prisma.sql`
-    UPDATE JETON_HEAD SET SEQ = SEQ + ${BigInt(count)} WHERE ID = 1
-    RETURNING SEQ, LONGEST_ACCESS, LONGEST_REFRESH, ${NOW_MS} AS NOW_MS`
+/**
+ * Gives away the next `count` places of the log. The row stays locked until the transaction ends, so the order is that of
+ * the commits, and the time is one after the lock was got.
+ */
+export function takePlaces({ nowMs }: Dialect, count: number): RowChange {
+  return {
+    write: Prisma.sql`UPDATE JETON_HEAD SET SEQ = SEQ + ${BigInt(count)} WHERE ID = 1`,
+    columns: Prisma.sql`SEQ, LONGEST_ACCESS, LONGEST_REFRESH, ${nowMs} AS NOW_MS`,
+    row: HEAD,
+  }
 }
 
 const COUNTERS = {
@@ -27,16 +32,29 @@ export function countChange(what: keyof typeof COUNTERS): Prisma.Sql {
 
 /** Says that a key has changed, if none has since `version`. */
 export function countKeyChange(version: number): Prisma.Sql {
-  return Prisma.sql`UPDATE JETON_HEAD SET KEYS = KEYS + 1 WHERE ID = 1 AND KEYS = ${BigInt(version)}`
+  return Prisma.sql`UPDATE JETON_HEAD SET KEY_CHANGES = KEY_CHANGES + 1 WHERE ID = 1 AND KEY_CHANGES = ${BigInt(version)}`
 }
 
-export function raiseLifetimes(access: number, refresh: number): Prisma.Sql {
+export function raiseLifetimes({ greatest }: Dialect, access: bigint, refresh: bigint): Prisma.Sql {
   return Prisma.sql`
-    UPDATE JETON_HEAD SET LONGEST_ACCESS = MAX(LONGEST_ACCESS, ${BigInt(access)}), LONGEST_REFRESH = MAX(LONGEST_REFRESH, ${BigInt(refresh)})
+    UPDATE JETON_HEAD SET
+      LONGEST_ACCESS = ${greatest(Prisma.sql`LONGEST_ACCESS`, Prisma.sql`${access}`)},
+      LONGEST_REFRESH = ${greatest(Prisma.sql`LONGEST_REFRESH`, Prisma.sql`${refresh}`)}
     WHERE ID = 1`
 }
 
-export function startEpoch(from: number, seq: number): Prisma.Sql {
+/** An outage that reaches into the one that is recorded makes it longer. The order counts: MySQL sees what the first assignment has set. */
+export function recordOutage({ now, integer }: Dialect, length: bigint): Prisma.Sql {
+  const began = Prisma.sql`${now} - ${integer(length)}`
   return Prisma.sql`
-    UPDATE JETON_HEAD SET EPOCH = MAX(EPOCH + 1, ${NOW_MS}), SEQ = MAX(SEQ, ${BigInt(seq)}) WHERE ID = 1 AND EPOCH = ${BigInt(from)}`
+    UPDATE JETON_HEAD SET
+      OUTAGE_BEGAN = CASE WHEN OUTAGE_ENDED >= ${began} AND OUTAGE_BEGAN < ${began} THEN OUTAGE_BEGAN ELSE ${began} END,
+      OUTAGE_ENDED = ${now}
+    WHERE ID = 1`
+}
+
+export function startEpoch({ greatest, nowMs }: Dialect, from: bigint, seq: bigint): Prisma.Sql {
+  return Prisma.sql`
+    UPDATE JETON_HEAD SET EPOCH = ${greatest(Prisma.sql`EPOCH + 1`, nowMs)}, SEQ = ${greatest(Prisma.sql`SEQ`, Prisma.sql`${seq}`)}
+    WHERE ID = 1 AND EPOCH = ${from}`
 }

@@ -3,6 +3,7 @@ import type { RevocationEntry, RevocationKind } from '../../../model/revocation-
 import { type EpochSeconds, epochSeconds } from '../../../model/time.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import { instant, integer, optionalInstant, type SqlInteger } from '../sql-integer.js'
+import type { Dialect } from './dialect.js'
 
 export interface RevocationRecord {
   readonly SEQ: SqlInteger
@@ -36,13 +37,17 @@ export interface CutOffStanding {
   readonly STATE: string | null
 }
 
+/** `+ 0`: else the greatest one is sought at the end of another index, and all entries of the kind may lie before it. */
 export function cutOffStandings(targets: readonly { readonly kind: RevocationKind; readonly id: string }[]): Prisma.Sql {
   return Prisma.sql`
-    WITH TARGET (KIND, ID) AS (VALUES ${Prisma.join(targets.map(({ kind, id }) => Prisma.sql`(${kind}, ${id})`))}),
+    WITH TARGET (KIND, ID) AS (${Prisma.join(
+      targets.map(({ kind, id }) => Prisma.sql`SELECT ${kind}, ${id}`),
+      ' UNION ALL ',
+    )}),
     STANDING AS (
       SELECT KIND, ID,
-        (SELECT MAX(R.CUTOFF) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS GREATEST,
-        (SELECT MAX(R.SEQ) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS NEWEST,
+        (SELECT MAX(R.CUTOFF + 0) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS GREATEST,
+        (SELECT MAX(R.SEQ + 0) FROM JETON_REVOCATION R WHERE R.KIND = TARGET.KIND AND R.ID = TARGET.ID) AS NEWEST,
         CASE KIND
           WHEN 'client' THEN (SELECT C.APP_STATE FROM IDN_OAUTH_CONSUMER_APPS C WHERE C.CONSUMER_KEY = TARGET.ID)
           WHEN 'subject' THEN (SELECT U.STATE FROM JETON_USER U WHERE U.USER_ID = TARGET.ID)
@@ -73,23 +78,25 @@ export function insertRevocations(entries: readonly RevocationEntry[], now: Epoc
 }
 
 /** Where a grant has no row it gets one that never moves: nothing could advance it, and a later refresh finds it revoked. */
-export function revokeGrants(ids: readonly GrantId[], expires: EpochSeconds): Prisma.Sql {
+export function revokeGrants({ now, greatest, onTaken, offered }: Dialect, ids: readonly GrantId[], expires: EpochSeconds): Prisma.Sql {
   const end = BigInt(epochSeconds(expires))
-  const rows = ids.map((id) => Prisma.sql`(${id}, 0, unixepoch(), 0, ${end}, unixepoch(), ${end})`)
+  const rows = ids.map((id) => Prisma.sql`(${id}, 0, ${now}, 0, ${end}, ${now}, ${end})`)
+  const assignments = Prisma.sql`
+    REVOKED_AT = COALESCE(JETON_GRANT.REVOKED_AT, ${offered(Prisma.sql`REVOKED_AT`)}),
+    PURGE_AFTER = ${greatest(Prisma.sql`JETON_GRANT.PURGE_AFTER`, offered(Prisma.sql`PURGE_AFTER`))}`
   return Prisma.sql`
     INSERT INTO JETON_GRANT (GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER)
     VALUES ${Prisma.join(rows)}
-    ON CONFLICT (GRANT_ID) DO UPDATE SET
-      REVOKED_AT = COALESCE(JETON_GRANT.REVOKED_AT, excluded.REVOKED_AT), PURGE_AFTER = MAX(JETON_GRANT.PURGE_AFTER, excluded.PURGE_AFTER)`
+    ${onTaken(Prisma.sql`GRANT_ID`, assignments)}`
 }
 
-const MARK_REVOKED = Prisma.sql`
-  UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED', TOKEN_STATE_ID = lower(hex(randomblob(16))) WHERE TOKEN_STATE = 'ACTIVE'`
+const markRevoked = ({ newStateId }: Dialect): Prisma.Sql => Prisma.sql`
+  UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED', TOKEN_STATE_ID = ${newStateId} WHERE TOKEN_STATE = 'ACTIVE'`
 
-export function revokeTokensOfGrants(ids: readonly GrantId[]): Prisma.Sql {
-  return Prisma.sql`${MARK_REVOKED} AND JETON_GRANT_ID IN (${Prisma.join(ids)})`
+export function revokeTokensOfGrants(dialect: Dialect, ids: readonly GrantId[]): Prisma.Sql {
+  return Prisma.sql`${markRevoked(dialect)} AND JETON_GRANT_ID IN (${Prisma.join(ids)})`
 }
 
-export function revokeTokens(ids: readonly TokenId[]): Prisma.Sql {
-  return Prisma.sql`${MARK_REVOKED} AND TOKEN_ID IN (${Prisma.join(ids)})`
+export function revokeTokens(dialect: Dialect, ids: readonly TokenId[]): Prisma.Sql {
+  return Prisma.sql`${markRevoked(dialect)} AND TOKEN_ID IN (${Prisma.join(ids)})`
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { AuthorizedType } from '../../../model/claims.js'
 import { clientId, type GrantId, grantId, subject, tokenId } from '../../../model/ids.js'
 import type { Scopes } from '../../../model/scope.js'
@@ -6,6 +6,7 @@ import type { Seconds } from '../../../model/time.js'
 import type { StoredToken, StoredTokenState, TokenHash } from '../../../stores/stored-token-store.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import { instant, integer, type SqlInteger } from '../sql-integer.js'
+import type { Dialect } from './dialect.js'
 
 export interface StoredTokenRecord {
   readonly TOKEN_ID: string
@@ -29,28 +30,29 @@ export interface StoredTokenRecord {
   readonly TOKEN_STATE: StoredTokenState
 }
 
-const SELECT_TOKEN = Prisma.sql`
+const selectToken = ({ joined, toSeconds }: Dialect): Prisma.Sql => Prisma.sql`
   SELECT T.TOKEN_ID, T.ACCESS_TOKEN_HASH, T.REFRESH_TOKEN_HASH, C.CONSUMER_KEY, T.SUBJECT_IDENTIFIER, T.USER_TYPE, T.AUTHZ_USER, T.GRANT_TYPE,
-    (SELECT group_concat(S.TOKEN_SCOPE, ' ') FROM IDN_OAUTH2_ACCESS_TOKEN_SCOPE S WHERE S.TOKEN_ID = T.TOKEN_ID) AS SCOPES,
+    (SELECT ${joined(Prisma.sql`S.TOKEN_SCOPE`)} FROM IDN_OAUTH2_ACCESS_TOKEN_SCOPE S WHERE S.TOKEN_ID = T.TOKEN_ID) AS SCOPES,
     T.JETON_GRANTED_SCOPE, T.JETON_AUDIENCE, T.JETON_GRANT_ID, T.JETON_GRANT_TIME, T.JETON_GENERATION,
-    unixepoch(T.TIME_CREATED) AS ISSUED, T.VALIDITY_PERIOD,
-    unixepoch(T.REFRESH_TOKEN_TIME_CREATED) AS REFRESH_ISSUED, T.REFRESH_TOKEN_VALIDITY_PERIOD, T.TOKEN_STATE
+    ${toSeconds(Prisma.sql`T.TIME_CREATED`)} AS ISSUED, T.VALIDITY_PERIOD,
+    ${toSeconds(Prisma.sql`T.REFRESH_TOKEN_TIME_CREATED`)} AS REFRESH_ISSUED, T.REFRESH_TOKEN_VALIDITY_PERIOD, T.TOKEN_STATE
   FROM IDN_OAUTH2_ACCESS_TOKEN T JOIN IDN_OAUTH_CONSUMER_APPS C ON C.ID = T.CONSUMER_KEY_ID`
 
-export function findByAccessToken(hash: TokenHash): Prisma.Sql {
-  return Prisma.sql`${SELECT_TOKEN} WHERE T.ACCESS_TOKEN_HASH = ${hash} AND T.JETON_GRANT_ID IS NOT NULL LIMIT 1`
+export function findByAccessToken(dialect: Dialect, hash: TokenHash): Prisma.Sql {
+  return Prisma.sql`${selectToken(dialect)} WHERE T.ACCESS_TOKEN_HASH = ${hash} AND T.JETON_GRANT_ID IS NOT NULL LIMIT 1`
 }
 
-export function findByRefreshToken(hash: TokenHash): Prisma.Sql {
+export function findByRefreshToken(dialect: Dialect, hash: TokenHash): Prisma.Sql {
   return Prisma.sql`
-    ${SELECT_TOKEN} WHERE T.REFRESH_TOKEN_HASH = ${hash} AND T.JETON_GRANT_ID IS NOT NULL ORDER BY T.TIME_CREATED DESC, T.ROWID DESC LIMIT 1`
+    ${selectToken(dialect)} WHERE T.REFRESH_TOKEN_HASH = ${hash} AND T.JETON_GRANT_ID IS NOT NULL
+    ORDER BY T.TIME_CREATED DESC, ${dialect.insertionOrder} DESC LIMIT 1`
 }
 
 /**
  * Inserts nothing when there is no such client. The binding reference is random, as where WSO2 renews a token without
  * revoking the existing one: the unique key of the table allows one active row for a client, user and scopes otherwise.
  */
-export function insertStoredToken(token: StoredToken, keepAfterExpiry: Seconds): Prisma.Sql {
+export function insertStoredToken({ toTimestamp }: Dialect, token: StoredToken, keepAfterExpiry: Seconds): Prisma.Sql {
   const refreshIssuedAt = BigInt(token.refreshIssuedAt ?? token.issuedAt)
   const refreshLifetimeMs = token.refreshExpiresAt === undefined ? 0n : (BigInt(token.refreshExpiresAt) - refreshIssuedAt) * 1000n
   const refreshHash = token.refreshTokenHash ?? null
@@ -62,9 +64,9 @@ export function insertStoredToken(token: StoredToken, keepAfterExpiry: Seconds):
       SUBJECT_IDENTIFIER, TOKEN_BINDING_REF, JETON_GRANT_ID, JETON_GENERATION, JETON_GRANT_TIME, JETON_AUDIENCE, JETON_GRANTED_SCOPE, PURGE_AFTER)
     SELECT
       ${token.tokenId}, ${token.accessTokenHash}, ${token.accessTokenHash}, ${refreshHash}, ${refreshHash}, ID, ${token.username ?? token.subject},
-      -1234, 'PRIMARY', ${token.authorizedType}, ${token.grantType}, datetime(${BigInt(token.issuedAt)}, 'unixepoch'),
-      ${BigInt(token.expiresAt - token.issuedAt) * 1000n}, datetime(${refreshIssuedAt}, 'unixepoch'), ${refreshLifetimeMs},
-      ${scopeFingerprint(token.scopes)}, ${token.state}, ${token.subject}, lower(hex(randomblob(16))), ${token.grantId}, ${BigInt(token.generation)},
+      -1234, 'PRIMARY', ${token.authorizedType}, ${token.grantType}, ${toTimestamp(BigInt(token.issuedAt))},
+      ${BigInt(token.expiresAt - token.issuedAt) * 1000n}, ${toTimestamp(refreshIssuedAt)}, ${refreshLifetimeMs},
+      ${scopeFingerprint(token.scopes)}, ${token.state}, ${token.subject}, ${randomBytes(16).toString('hex')}, ${token.grantId}, ${BigInt(token.generation)},
       ${BigInt(token.grantedAt)}, ${JSON.stringify(token.audience)}, ${token.grantedScopes.join(' ')}, ${purgeAfter}
     FROM IDN_OAUTH_CONSUMER_APPS WHERE CONSUMER_KEY = ${token.clientId}`
 }
@@ -75,9 +77,9 @@ export function insertScopes(token: Pick<StoredToken, 'tokenId' | 'scopes'>): Pr
 }
 
 /** What a refresh does to the tokens before it. */
-export function retireTokensOfGrant(id: GrantId): Prisma.Sql {
+export function retireTokensOfGrant({ newStateId }: Dialect, id: GrantId): Prisma.Sql {
   return Prisma.sql`
-    UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'INACTIVE', TOKEN_STATE_ID = lower(hex(randomblob(16)))
+    UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'INACTIVE', TOKEN_STATE_ID = ${newStateId}
     WHERE JETON_GRANT_ID = ${id} AND TOKEN_STATE = 'ACTIVE'`
 }
 

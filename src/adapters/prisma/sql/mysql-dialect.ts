@@ -1,0 +1,42 @@
+import { Prisma } from '../generated/sqlite/client.js'
+import type { Dialect, GrantStep } from './dialect.js'
+
+/** MySQL 8 and MariaDB: what both of them know. The session's time zone is UTC (see the engine). */
+export const mysqlDialect: Dialect = {
+  name: 'mysql',
+  now: Prisma.sql`UNIX_TIMESTAMP()`,
+  nowMs: Prisma.sql`CAST(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) AS SIGNED)`,
+  // With a column in it, since UUID() alone may be taken for the same in every row.
+  newStateId: Prisma.sql`MD5(CONCAT(TOKEN_ID, UUID()))`,
+  insertionOrder: Prisma.sql`T.JETON_ORDER`,
+  lockHead: Prisma.sql`SELECT ID FROM JETON_HEAD WHERE ID = 1 FOR UPDATE`,
+  integer: (value) => Prisma.sql`${value}`,
+  greatest: (one, other) => Prisma.sql`GREATEST(${one}, ${other})`,
+  toSeconds: (timestamp) => Prisma.sql`UNIX_TIMESTAMP(${timestamp})`,
+  toTimestamp: (seconds) => Prisma.sql`FROM_UNIXTIME(${seconds})`,
+  joined: (column) => Prisma.sql`GROUP_CONCAT(${column} SEPARATOR ' ')`,
+  onTaken: (_key, assignments) => Prisma.sql`ON DUPLICATE KEY UPDATE ${assignments}`,
+  // Not INSERT IGNORE: it hides other errors, and locks the row in a way that two of them can wait for each other.
+  unlessTaken: (key) => Prisma.sql`ON DUPLICATE KEY UPDATE ${key} = ${key}`,
+  offered: (column) => Prisma.sql`VALUES(${column})`,
+  deleteOldest: (table, condition, limit) => Prisma.sql`DELETE FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit}`,
+  // MariaDB would look at every stored token for the sake of an IN.
+  revokeHit: (on, hit) => Prisma.sql`
+    UPDATE JETON_REVOCATION R JOIN IDN_OAUTH2_ACCESS_TOKEN T ON ${on}
+    SET T.TOKEN_STATE = 'REVOKED', T.TOKEN_STATE_ID = ${mysqlDialect.newStateId} WHERE ${hit}`,
+  advanceGrant: (step) => ({ ...(step.from === 0n ? { before: firstRow(step.id) } : {}), write: updateGrant(step) }),
+}
+
+/** What the absence of a row means, as a row; in the transaction of the update that follows, so that nobody else sees it. */
+function firstRow(id: string): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO JETON_GRANT (GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER) VALUES (${id}, 0, 0, 0, 0, NULL, 0)
+    ON DUPLICATE KEY UPDATE GRANT_ID = GRANT_ID`
+}
+
+function updateGrant({ id, from, expiresAt, purgeAfter }: GrantStep): Prisma.Sql {
+  return Prisma.sql`
+    UPDATE JETON_GRANT SET
+      GENERATION = ${from + 1n}, ROTATED_AT = UNIX_TIMESTAMP(), GRACE_USES = 0, EXPIRES_AT = ${expiresAt}, PURGE_AFTER = GREATEST(PURGE_AFTER, ${purgeAfter})
+    WHERE GRANT_ID = ${id} AND GENERATION = ${from} AND REVOKED_AT IS NULL`
+}

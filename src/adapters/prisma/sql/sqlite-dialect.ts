@@ -1,0 +1,26 @@
+import { Prisma } from '../generated/sqlite/client.js'
+import type { Dialect } from './dialect.js'
+import { revokeHit } from './revoke-hit.js'
+import { upsertGrant } from './upsert-grant.js'
+
+export const sqliteDialect: Dialect = {
+  name: 'sqlite',
+  now: Prisma.sql`unixepoch()`,
+  nowMs: Prisma.sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
+  newStateId: Prisma.sql`lower(hex(randomblob(16)))`,
+  insertionOrder: Prisma.sql`T.ROWID`,
+  // A transaction has the only write lock from its beginning.
+  lockHead: undefined,
+  integer: (value) => Prisma.sql`${value}`,
+  greatest: (one, other) => Prisma.sql`MAX(${one}, ${other})`,
+  toSeconds: (timestamp) => Prisma.sql`unixepoch(${timestamp})`,
+  toTimestamp: (seconds) => Prisma.sql`datetime(${seconds}, 'unixepoch')`,
+  joined: (column) => Prisma.sql`group_concat(${column}, ' ')`,
+  onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
+  unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
+  offered: (column) => Prisma.sql`excluded.${column}`,
+  deleteOldest: (table, condition, limit) => Prisma.sql`
+    DELETE FROM ${table} WHERE ROWID IN (SELECT ROWID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit})`,
+  revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
+  advanceGrant: (step) => ({ write: upsertGrant(sqliteDialect, step) }),
+}

@@ -1,0 +1,37 @@
+import type { ChangeHeads } from './change-heads.js'
+import type { ClientStore } from './client-store.js'
+import type { GrantStore } from './grant-store.js'
+import type { KeyStore } from './key-store.js'
+import type { LeaseStore } from './lease-store.js'
+import type { NodeStore } from './node-store.js'
+import type { PurgeTarget } from './purge-target.js'
+import type { RevocationLog } from './revocation-log.js'
+import type { StoreStatus } from './store-status.js'
+import type { StoredTokenStore } from './stored-token-store.js'
+import type { UserStore } from './user-store.js'
+
+/** Everything that is remembered. Which adapter remembers it is nobody's business but that of who opens it. */
+export interface Stores {
+  readonly clients: ClientStore
+  readonly users: UserStore
+  readonly keys: KeyStore
+  readonly grants: GrantStore
+  readonly storedTokens: StoredTokenStore
+  readonly revocations: RevocationLog
+  readonly heads: ChangeHeads
+  readonly leases: LeaseStore
+  readonly nodes: NodeStore
+  readonly status: StoreStatus
+  readonly purgeTargets: readonly PurgeTarget[]
+  /**
+   * Applies the migrations that are missing.
+   * @throws CommandRefused when the database has migrations that these do not fit. @throws StoreUnavailable
+   */
+  migrate(): Promise<MigrationState>
+}
+
+/** Names of migrations: those of this call that were applied, and those that are still missing. */
+export interface MigrationState {
+  readonly applied: readonly string[]
+  readonly pending: readonly string[]
+}

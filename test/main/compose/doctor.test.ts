@@ -1,0 +1,81 @@
+import { CommandRefused, StoreUnavailable } from '../../../src/errors/operational-errors.js'
+import { createDoctor } from '../../../src/main/compose/doctor.js'
+import { checkRedis } from '../../../src/main/compose/doctor-redis.js'
+import type { Stores } from '../../../src/stores/stores.js'
+import { type JetonInProcess, startJeton } from '../../flows/jeton-in-process.js'
+
+const away = (code: string) => () => Promise.reject(new StoreUnavailable('database', { cause: Object.assign(new Error('secret'), { code }) }))
+
+describe('jeton doctor', () => {
+  let change: (stores: Stores) => Stores
+  let jeton: JetonInProcess
+  beforeEach(async () => {
+    change = (stores) => stores
+    jeton = await startJeton({ wrapStores: (stores) => stores })
+  })
+  afterEach(() => jeton.close())
+
+  const diagnose = async () => {
+    const { settings, stores } = jeton
+    const follower = { poll: async () => undefined, isSkewed: () => false }
+    const keys = { list: () => jeton.jeton.operations.keys.list() }
+    const doctor = createDoctor(settings, { stores: change(stores) } as never, { state: { follower } as never, keys })
+    return (await doctor()).map(({ name, ok, message }) => `${name} ${ok ? 'ok' : 'FAIL'}: ${message}`)
+  }
+
+  it('finds nothing wrong where nothing is', async () => {
+    expect((await jeton.jeton.operations.doctor()).map(({ name, ok }) => [name, ok])).toEqual([
+      ['database', true],
+      ['schema', true],
+      ['writing', true],
+      ['clock', true],
+      ['keys', true],
+      ['configuration', true],
+    ])
+  })
+
+  it('says of a database that cannot be reached why, and asks it nothing more', async () => {
+    change = (stores) => ({ ...stores, status: { ...stores.status, migrations: away('28P01') } })
+    expect(await diagnose()).toEqual(['database FAIL: refuses the user or the password', 'configuration ok: is good'])
+  })
+
+  it('names the migrations that are missing', async () => {
+    change = (stores) => ({ ...stores, status: { ...stores.status, migrations: async () => ({ applied: [], pending: ['a', 'b'] }) } })
+    expect(await diagnose()).toEqual(['database ok: answers', 'schema FAIL: lacks a, b', 'configuration ok: is good'])
+  })
+
+  it('says that a migration was half applied', async () => {
+    const refused = () => Promise.reject(new CommandRefused('migration_failed', 'migration a was begun and has not finished'))
+    change = (stores) => ({ ...stores, status: { ...stores.status, migrations: refused } })
+    expect(await diagnose()).toEqual(['database ok: answers', 'schema FAIL: migration a was begun and has not finished', 'configuration ok: is good'])
+  })
+
+  it('finds out that the database can only be read', async () => {
+    change = (stores) => ({
+      ...stores,
+      heads: { read: () => stores.heads.read(), startEpoch: away(''), raiseLifetimes: away('25006'), recordOutage: away('') },
+    })
+    expect(await diagnose()).toEqual([
+      'database ok: answers',
+      'schema ok: is up to date',
+      'writing FAIL: the database is read-only',
+      'configuration ok: is good',
+    ])
+  })
+})
+
+describe('the check of Redis', () => {
+  it.each([
+    ['7.0.15', true],
+    ['6.2.0', true],
+    ['6.0.16', false],
+    ['5.0', false],
+    ['unknown', false],
+  ])('takes %s: %s', async (version, ok) => {
+    expect((await checkRedis(async () => version)).ok).toBe(ok)
+  })
+
+  it('says that it is away', async () => {
+    expect(await checkRedis(away('ECONNREFUSED'))).toMatchObject({ ok: false, message: 'does not answer' })
+  })
+})
