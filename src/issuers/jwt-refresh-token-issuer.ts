@@ -23,7 +23,7 @@ export type IssueRefreshToken = (authorization: Authorization, terms: RefreshTok
  */
 export function createJwtRefreshTokenIssuer(issuer: string, ringKey: (instant: EpochSeconds) => SigningKey): IssueRefreshToken {
   return ({ client, subject, authorizedType, grantId, grantedAt }, { generation, issuedAt, expiresAt, scopes, audience }) => {
-    // A successor may be made again: a rotation in the very second in which it was made must not make it another one.
+    // A successor may be made again: a key that takes over within the very second in which it was made must not make it another one.
     const key = ringKey(generation === 0 ? issuedAt : epochSeconds(issuedAt - 1))
     const claims = {
       iss: issuer,

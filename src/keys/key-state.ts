@@ -3,7 +3,7 @@ import type { StoredKey } from '../stores/key-store.js'
 
 /** The uses that rotate. */
 export type RotatingUse = 'access' | 'refresh'
-/** `published`: known to all, does not sign yet. `retiring`: verifies, signs no more. `retired`: gone but for its name. */
+/** `published`: known to all or about to be, does not sign yet. `retiring`: verifies, signs no more. `retired`: gone but for its name. */
 export type KeyState = 'published' | 'signing' | 'retiring' | 'retired'
 
 /** Orders keys by when they signed, latest first. Of two that began in one second the one that was not replaced is later. */
@@ -23,6 +23,19 @@ export function signingNow(keys: readonly StoredKey[], use: StoredKey['use'], no
 /** The key of `use` that is published and waits to sign; the oldest where there are several. */
 export function nextKey(keys: readonly StoredKey[], use: StoredKey['use']): StoredKey | undefined {
   return keys.find((key) => key.use === use && key.retiredAt === undefined && key.signsFrom === undefined)
+}
+
+/** Whether a key of `use` will take over at a time that is settled already. */
+export function isPending(key: StoredKey, use: StoredKey['use'], now: EpochSeconds): boolean {
+  return key.use === use && key.retiredAt === undefined && key.signsFrom !== undefined && key.signsFrom > now
+}
+
+/** The key of `use` that will take over first. */
+export function pendingKey(keys: readonly StoredKey[], use: StoredKey['use'], now: EpochSeconds): StoredKey | undefined {
+  return keys
+    .filter((key) => isPending(key, use, now))
+    .sort(bySigningTime)
+    .at(-1)
 }
 
 export function keyState(key: StoredKey, keys: readonly StoredKey[], now: EpochSeconds): KeyState {

@@ -3,7 +3,7 @@ import type { KeyId } from '../model/ids.js'
 import { after, type EpochSeconds, type Seconds } from '../model/time.js'
 import type { AccessAlgorithm, KeyChange, KeyUse, StoredKey } from '../stores/key-store.js'
 import { generateKey, sealLabel } from './generate-key.js'
-import { keyState, nextKey, type RotatingUse, signingNow } from './key-state.js'
+import { isPending, keyState, nextKey, pendingKey, type RotatingUse, signingNow } from './key-state.js'
 import type { Sealer } from './seal.js'
 
 export interface RotationSettings {
@@ -12,6 +12,13 @@ export interface RotationSettings {
   readonly rotateEvery: Seconds
   /** How long a key is published before it signs by itself: the JWKS `max-age` plus the polling interval. */
   readonly publishBefore: Seconds
+  /**
+   * How long after a rotation a ring key begins to sign: until then every node has heard of it, so that the successor of
+   * a refresh token is the same whichever node makes it.
+   */
+  readonly ringTakeover: Seconds
+  /** How long a node that serves may go on signing as before a change: it is cut off from the database, and its clock differs. */
+  readonly signingLag: Seconds
 }
 
 /** The keys that are there, and what it takes to decide what becomes of them. */
@@ -40,7 +47,10 @@ export function planSecret(planning: Planning): KeyChange {
 /** Makes what is missing for `use` and rotates when it is due. */
 export function planTending(use: RotatingUse, planning: Planning): KeyChange {
   const { keys, now } = planning
-  if (signingNow(keys, use, now) === undefined) return { insert: [newKey(use, now, planning), newKey(use, undefined, planning)] }
+  if (signingNow(keys, use, now) === undefined) {
+    // Where one is about to sign, a node whose clock is ahead has made it a moment ago.
+    return pendingKey(keys, use, now) === undefined ? { insert: [newKey(use, now, planning), newKey(use, undefined, planning)] } : {}
+  }
   const next = nextKey(keys, use)
   if (next === undefined) return { insert: [newKey(use, undefined, planning)] }
   // A key of an algorithm that was configured before, and has never signed, makes room.
@@ -56,14 +66,28 @@ function isDue(use: RotatingUse, planning: Planning): boolean {
   return signing.algorithm !== algorithmOf(use, planning) || now >= after(signing.signsFrom ?? now, settings.rotateEvery)
 }
 
-/** The next key signs from now on, the one that signed retires after its last token, and a new one is published. */
+/** The next key takes over, an access key now and a ring key a little later, and another is published. */
 export function planRotation(use: RotatingUse, planning: Planning): KeyChange {
-  const { keys, now, longestLifetime } = planning
-  const [signing, next] = [signingNow(keys, use, now), nextKey(keys, use)]
-  const began = next === undefined ? [newKey(use, now, planning)] : []
-  const begins: readonly Update[] = next === undefined ? [] : [{ keyId: next.keyId, signsFrom: now }]
-  const ends: readonly Update[] = signing === undefined ? [] : [{ keyId: signing.keyId, retiresAt: after(now, longestLifetime) }]
-  return { insert: [...began, newKey(use, undefined, planning)], update: [...begins, ...ends] }
+  const { now, settings } = planning
+  const isFirst = signingNow(planning.keys, use, now) === undefined
+  return planTakeover(use, use === 'access' || isFirst ? now : after(now, settings.ringTakeover), planning)
+}
+
+/** The next key signs from `begin` on, those before it retire after their last token, and another is published. */
+function planTakeover(use: RotatingUse, begin: EpochSeconds, planning: Planning): KeyChange {
+  const next = nextKey(planning.keys, use)
+  const began = next === undefined ? [newKey(use, begin, planning)] : []
+  const begins: readonly Update[] = next === undefined ? [] : [{ keyId: next.keyId, signsFrom: begin }]
+  return { insert: [...began, newKey(use, undefined, planning)], update: [...begins, ...planEnds(use, begin, planning)] }
+}
+
+/** What signs now, or would have from a later time on, ends when the last token that a node may sign with it has expired. */
+function planEnds(use: RotatingUse, begin: EpochSeconds, { keys, now, longestLifetime, settings }: Planning): readonly Update[] {
+  const signing = signingNow(keys, use, now)
+  const retiresAt = after(after(begin, settings.signingLag), longestLifetime)
+  return keys
+    .filter((key) => key.keyId === signing?.keyId || (isPending(key, use, now) && key.retiresAt === undefined))
+    .map(({ keyId }) => ({ keyId, retiresAt }))
 }
 
 /** Which key a change makes the signing one. */
@@ -93,22 +117,28 @@ export function planRetirementOf(keyId: KeyId, force: boolean, { keys, now }: Pl
   return { update: [{ keyId, retiredAt: now }] }
 }
 
-/** Ends a key and all its tokens; where it signed, the published key signs at once. @throws CommandRefused `not_found` */
+/** Ends a key and all its tokens; where it signed, another signs at once. @throws CommandRefused `not_found` */
 export function planRevocation(keyId: KeyId, planning: Planning): KeyChange {
-  const key = getKey(keyId, planning.keys)
+  const { keys, now } = planning
+  const key = getKey(keyId, keys)
+  const { insert = [], update = [] } = planReplacement(key, planning)
+  const others = update.filter((other) => other.keyId !== keyId)
+  return { insert, update: key.retiredAt === undefined ? [...others, { keyId, retiredAt: now }] : others, revoke: keyId }
+}
+
+function planReplacement(key: StoredKey, planning: Planning): KeyChange {
+  const { keys, now } = planning
   const use = key.use === 'access' ? 'access' : 'refresh'
-  const ends: Update = { keyId, retiredAt: planning.now }
-  switch (keyState(key, planning.keys, planning.now)) {
+  switch (keyState(key, keys, now)) {
     case 'signing': {
-      const { insert = [], update = [] } = planRotation(use, planning)
-      return { insert, update: [...update.filter((other) => other.keyId !== keyId), ends], revoke: keyId }
+      const pending = pendingKey(keys, use, now)
+      return pending === undefined ? planTakeover(use, now, planning) : { update: [{ keyId: pending.keyId, signsFrom: now }] }
     }
     case 'published':
-      return { insert: [newKey(use, undefined, planning)], update: [ends], revoke: keyId }
+      return key.signsFrom === undefined ? { insert: [newKey(use, undefined, planning)] } : planRotation(use, planning)
     case 'retiring':
-      return { update: [ends], revoke: keyId }
     case 'retired':
-      return { revoke: keyId }
+      return {}
   }
 }
 

@@ -34,14 +34,17 @@ export interface RotationNeeds {
 export interface KeyRotation {
   /** Makes what is missing, rotates what is due, retires what is past: for the first start and for the background. @throws StoreUnavailable */
   tend(): Promise<void>
-  /** The published key signs at once, and another is published. @returns the key that signs now. @throws StoreUnavailable */
+  /**
+   * The published key takes over, and another is published: an access key signs at once, a ring key as soon as every node has
+   * heard of it. @returns the key that takes over. @throws StoreUnavailable
+   */
   rotate(use: RotatingUse): Promise<KeyId>
   /**
    * Takes a key that no longer signs out of the published set: `keyId`, or all that are due.
    * @throws CommandRefused `not_found`; `key_in_use` when it signs, is the next, or its tokens may be alive and `force` is false.
    */
   retire(keyId: KeyId | undefined, force: boolean): Promise<readonly KeyId[]>
-  /** The key's tokens are refused from now on; where it signed, the published key signs at once. @throws CommandRefused `not_found` */
+  /** The key's tokens are refused from now on; where it signed, another signs at once. @throws CommandRefused `not_found` */
   revoke(keyId: KeyId): Promise<RevocationEntry>
   /** Seals every key with the encryption key that seals now. @returns how many were sealed anew. */
   rewrap(): Promise<number>

@@ -34,6 +34,9 @@ async function stop(nodes: readonly JetonInProcess[]): Promise<void> {
   for (const node of nodes.toReversed()) await node.close()
 }
 
+/** A key that signs at once would sign from then on. */
+const nextSecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1100))
+
 /** As soon as a message can have come, and without any poll. */
 async function soon(isTrue: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + SOON_MS
@@ -115,6 +118,16 @@ await describeOnEngines('several nodes on one database', ['memory', 'postgresql'
     await refresh(at(1), client, pair.refresh_token).expect(200)
     await pollAll()
     await soon(async () => keyOf((await issue(at(2), client)).access_token) === keyOf(pair.access_token))
+  })
+
+  it('a refresh token’s successor is the same at a node that has not heard that the ring was rotated', async () => {
+    await pollAll()
+    const { refresh_token } = await issue(at(0), client)
+    await at(0).jeton.operations.keys.rotate('refresh')
+    await nextSecond()
+    const successors = []
+    for (const node of nodes) successors.push((await refresh(node, client, refresh_token).expect(200)).body.refresh_token)
+    expect(new Set(successors).size).toBe(1)
   })
 
   it('a client that is disabled at one is refused at all after their next poll (RFC 6749 §5.2), and its tokens too', async () => {

@@ -62,7 +62,7 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
   const longestLifetime = () => follower.heads().longestRefreshLifetime
   const rotation = createKeyRotation(
     { store: stores.keys, sealer: resources.sealer, clock, events, longestLifetime },
-    { ...settings.keystore, publishBefore: seconds(301) },
+    { ...settings.keystore, publishBefore: seconds(301), ringTakeover: seconds(6), signingLag: seconds(311) },
   )
   const authenticate = createClientAuthentication({
     findClient: (id) => clients.find(id),

@@ -1,4 +1,4 @@
-import { decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import type { GrantRow } from '../../src/model/grant.js'
 import { grantId } from '../../src/model/ids.js'
 import { StillClock } from '../still-clock.js'
@@ -26,6 +26,7 @@ async function start(renewal: string, options: JetonOptions = {}) {
   return { jeton, calls, clock, rowOf }
 }
 
+const keyOf = (refreshToken: string): string => String(decodeProtectedHeader(refreshToken).kid)
 const expiryOf = (refreshToken: string): number => Number(decodeJwt(refreshToken).exp)
 
 describe('with renew_refresh_token = false', () => {
@@ -172,10 +173,13 @@ describe('the grace', () => {
     const next = pairOf(await calls.refresh(client, first.refresh))
     await jeton.jeton.operations.keys.rotate('refresh')
     expect(pairOf(await calls.refresh(client, first.refresh)).refresh).toBe(next.refresh)
-    clock.advance(5)
+    clock.advance(6)
     await jeton.jeton.operations.keys.rotate('refresh')
     expect(pairOf(await calls.refresh(client, first.refresh)).refresh).toBe(next.refresh)
-    expect((await calls.refresh(client, next.refresh)).status).toBe(200)
+    clock.advance(1)
+    const { refresh } = pairOf(await calls.refresh(client, next.refresh))
+    expect(keyOf(refresh)).not.toBe(keyOf(next.refresh))
+    expect((await calls.refresh(client, refresh)).status).toBe(200)
   })
 })
 

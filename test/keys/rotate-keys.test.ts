@@ -13,7 +13,14 @@ import type { KeyStore } from '../../src/stores/key-store.js'
 import { StillClock } from '../still-clock.js'
 
 const LONGEST = 86_400
-const settings: RotationSettings = { algorithm: 'ES256', rotateEvery: seconds(90 * 86_400), publishBefore: seconds(301) }
+const [TAKEOVER, LAG] = [6, 311]
+const settings: RotationSettings = {
+  algorithm: 'ES256',
+  rotateEvery: seconds(90 * 86_400),
+  publishBefore: seconds(301),
+  ringTakeover: seconds(TAKEOVER),
+  signingLag: seconds(LAG),
+}
 const first = createSealer([Buffer.alloc(32, 1)])
 
 function createFixture() {
@@ -73,7 +80,7 @@ describe('tending keys', () => {
     clock.advance(settings.rotateEvery)
     await rotation.tend()
     expect(await onlyOne('access', 'signing')).toMatchObject({ keyId: next.keyId, signsFrom: clock.now() })
-    expect(await onlyOne('access', 'retiring')).toMatchObject({ keyId: signing.keyId, retiresAt: clock.now() + LONGEST })
+    expect(await onlyOne('access', 'retiring')).toMatchObject({ keyId: signing.keyId, retiresAt: clock.now() + LAG + LONGEST })
     expect((await onlyOne('access', 'published')).keyId).not.toBe(next.keyId)
   })
 
@@ -116,7 +123,7 @@ describe('tending keys', () => {
     await rotation.tend()
     const old = await onlyOne('access', 'signing')
     await rotation.rotate('access')
-    clock.advance(LONGEST)
+    clock.advance(LAG + LONGEST)
     await rotation.tend()
     expect(await inState('access', 'retiring')).toHaveLength(1)
     clock.advance(1)
@@ -127,16 +134,16 @@ describe('tending keys', () => {
 })
 
 describe('rotating at once', () => {
-  it.each(['access', 'refresh'] as const)('lets the published key of use "%s" sign in this second, and publishes another', async (use) => {
+  it('lets the published access key sign in this second, and publishes another', async () => {
     const { rotation, clock, onlyOne, events } = createFixture()
     await rotation.tend()
-    const [signing, next] = [await onlyOne(use, 'signing'), await onlyOne(use, 'published')]
+    const [signing, next] = [await onlyOne('access', 'signing'), await onlyOne('access', 'published')]
     clock.advance(10)
-    expect(await rotation.rotate(use)).toBe(next.keyId)
-    expect(await onlyOne(use, 'signing')).toMatchObject({ keyId: next.keyId, signsFrom: clock.now() })
-    expect((await onlyOne(use, 'retiring')).keyId).toBe(signing.keyId)
-    expect((await onlyOne(use, 'published')).keyId).not.toBe(next.keyId)
-    expect(events.at(-1)).toEqual({ type: 'key_rotated', keyId: next.keyId, use })
+    expect(await rotation.rotate('access')).toBe(next.keyId)
+    expect(await onlyOne('access', 'signing')).toMatchObject({ keyId: next.keyId, signsFrom: clock.now() })
+    expect((await onlyOne('access', 'retiring')).keyId).toBe(signing.keyId)
+    expect((await onlyOne('access', 'published')).keyId).not.toBe(next.keyId)
+    expect(events.at(-1)).toEqual({ type: 'key_rotated', keyId: next.keyId, use: 'access' })
   })
 
   it('works several times in one second, each time with another key', async () => {
@@ -150,7 +157,7 @@ describe('rotating at once', () => {
     }
     expect(new Set(signed).size).toBe(4)
     expect(await inState('access', 'retiring')).toHaveLength(3)
-    clock.advance(LONGEST + 1)
+    clock.advance(TAKEOVER + LAG + LONGEST + 1)
     await rotation.tend()
     expect(await inState('access', 'retired')).toHaveLength(3)
   })
@@ -159,6 +166,66 @@ describe('rotating at once', () => {
     const { rotation, onlyOne } = createFixture()
     expect(await rotation.rotate('access')).toBe((await onlyOne('access', 'signing')).keyId)
     await onlyOne('access', 'published')
+  })
+})
+
+describe('rotating the ring', () => {
+  it('lets the published key sign only when every node has heard of it, and until then all sign with the same key', async () => {
+    const { rotation, clock, onlyOne, keys, events } = createFixture()
+    await rotation.tend()
+    const [signing, next] = [await onlyOne('refresh', 'signing'), await onlyOne('refresh', 'published')]
+    const unaware = await openKeyRing(await keys(), first)
+    clock.advance(10)
+    expect(await rotation.rotate('refresh')).toBe(next.keyId)
+    expect(events.at(-1)).toEqual({ type: 'key_rotated', keyId: next.keyId, use: 'refresh' })
+    const aware = await openKeyRing(await keys(), first)
+    const begin = clock.now() + TAKEOVER
+    for (; clock.now() < begin; clock.advance(1)) {
+      expect(await onlyOne('refresh', 'signing')).toMatchObject({ keyId: signing.keyId, retiresAt: begin + LAG + LONGEST })
+      expect(aware.signingKey('refresh', clock.now()).keyId).toBe(unaware.signingKey('refresh', clock.now()).keyId)
+    }
+    expect(await onlyOne('refresh', 'signing')).toMatchObject({ keyId: next.keyId, signsFrom: begin, retiresAt: undefined })
+    expect(aware.signingKey('refresh', clock.now()).keyId).toBe(next.keyId)
+    expect((await onlyOne('refresh', 'retiring')).keyId).toBe(signing.keyId)
+  })
+
+  it('leaves the key that takes over alone when it is tended meanwhile, and a key that is due waits too', async () => {
+    const { rotation, clock, onlyOne, keys } = createFixture()
+    await rotation.tend()
+    clock.advance(settings.rotateEvery)
+    const next = await onlyOne('refresh', 'published')
+    await rotation.tend()
+    expect((await keys()).find(({ keyId: id }) => id === next.keyId)).toMatchObject({ signsFrom: clock.now() + TAKEOVER })
+    const before = await keys()
+    clock.advance(1)
+    await rotation.tend()
+    expect(await keys()).toEqual(before)
+  })
+
+  it('twice within that time gives each key an end, and the last one none', async () => {
+    const { rotation, clock, onlyOne, inState, keys } = createFixture()
+    await rotation.tend()
+    const signing = await onlyOne('refresh', 'signing')
+    const middle = await rotation.rotate('refresh')
+    clock.advance(2)
+    const last = await rotation.rotate('refresh')
+    const endOf = async (id: string) => (await keys()).find((key) => key.keyId === id)?.retiresAt
+    const ends = [await endOf(signing.keyId), await endOf(middle), await endOf(last)]
+    expect(ends).toEqual([clock.now() + TAKEOVER + LAG + LONGEST, clock.now() + TAKEOVER + LAG + LONGEST, undefined])
+    clock.advance(TAKEOVER - 1)
+    expect((await onlyOne('refresh', 'signing')).keyId).toBe(middle)
+    clock.advance(1)
+    expect((await onlyOne('refresh', 'signing')).keyId).toBe(last)
+    expect(await inState('refresh', 'published')).toHaveLength(1)
+  })
+
+  it('makes no second pair of keys at a node whose clock is behind that of the one that made the first', async () => {
+    const { rotation, clock, keys } = createFixture()
+    await rotation.tend()
+    const made = await keys()
+    clock.advance(-3)
+    await rotation.tend()
+    expect(await keys()).toEqual(made)
   })
 })
 
@@ -210,7 +277,7 @@ describe('retiring a key', () => {
     await rotation.tend()
     await rotation.rotate('access')
     const { keyId: old } = await onlyOne('access', 'retiring')
-    clock.advance(LONGEST)
+    clock.advance(LAG + LONGEST)
     expect(await refusal(rotation.retire(old, false))).toBe('key_in_use')
     expect(await rotation.retire(old, true)).toEqual([old])
     expect(await inState('access', 'retired')).toHaveLength(1)
@@ -223,7 +290,7 @@ describe('retiring a key', () => {
     await rotation.rotate('access')
     await rotation.rotate('refresh')
     expect(await rotation.retire(undefined, false)).toEqual([])
-    clock.advance(LONGEST + 1)
+    clock.advance(TAKEOVER + LAG + LONGEST + 1)
     expect(await rotation.retire(undefined, false)).toHaveLength(2)
   })
 
@@ -250,6 +317,34 @@ describe('revoking a key', () => {
     const ring = await openKeyRing(await keys(), first)
     expect(ring.signingKey('access', clock.now()).keyId).toBe(next.keyId)
     expect(ring.verificationKey('access', signing.keyId)).toBeUndefined()
+  })
+
+  it('that signs refresh tokens lets the published one sign at once too, also when it was to take over later', async () => {
+    for (const isRotating of [false, true]) {
+      const { rotation, clock, onlyOne, keys } = createFixture()
+      await rotation.tend()
+      const [signing, next] = [await onlyOne('refresh', 'signing'), await onlyOne('refresh', 'published')]
+      if (isRotating) await rotation.rotate('refresh')
+      await rotation.revoke(signing.keyId)
+      expect(await onlyOne('refresh', 'signing')).toMatchObject({ keyId: next.keyId, signsFrom: clock.now(), retiresAt: undefined })
+      expect((await openKeyRing(await keys(), first)).signingKey('refresh', clock.now()).keyId).toBe(next.keyId)
+      expect(await onlyOne('refresh', 'published')).toMatchObject({ signsFrom: undefined })
+    }
+  })
+
+  it('that is about to take over lets the next one take over, and the one that signs go on until then', async () => {
+    const { rotation, clock, onlyOne, inState } = createFixture()
+    await rotation.tend()
+    const signing = await onlyOne('refresh', 'signing')
+    const revoked = await rotation.rotate('refresh')
+    const [next] = (await inState('refresh', 'published')).filter(({ keyId: id }) => id !== revoked)
+    clock.advance(2)
+    await rotation.revoke(revoked)
+    clock.advance(TAKEOVER - 1)
+    expect((await onlyOne('refresh', 'signing')).keyId).toBe(signing.keyId)
+    clock.advance(1)
+    expect((await onlyOne('refresh', 'signing')).keyId).toBe(next?.keyId)
+    expect(await onlyOne('refresh', 'retiring')).toMatchObject({ keyId: signing.keyId, retiresAt: clock.now() + LAG + LONGEST })
   })
 
   it('that is published publishes another in its place', async () => {

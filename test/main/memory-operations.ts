@@ -21,7 +21,8 @@ export async function createMemoryOperations() {
   const clock = { now: () => epochSeconds(time.now), nowMs: () => time.now * 1000 }
   const database = createMemoryDatabase(clock, { keepAfterExpiry: seconds(600), maxClockSkew: seconds(5) })
   await database.heads.raiseLifetimes(seconds(3600), seconds(86_400))
-  const settings = { algorithm: 'ES256', rotateEvery: seconds(90 * 86_400), publishBefore: seconds(600) } as const
+  const margins = { publishBefore: seconds(600), ringTakeover: seconds(6), signingLag: seconds(60) }
+  const settings = { algorithm: 'ES256', rotateEvery: seconds(90 * 86_400), ...margins } as const
   const sealer = createSealer([Buffer.alloc(32, 1)])
   const longestLifetime = () => seconds(3600)
   const keys = createKeyRotation({ store: database.keys, sealer, clock, events: () => undefined, longestLifetime }, settings)

@@ -16,7 +16,7 @@ export const keysList: KeysCommand = {
 }
 
 export const keysRotate: KeysCommand = {
-  summary: 'let the published key sign at once, and publish another',
+  summary: 'let the published key sign (an access key at once, a refresh key in a few seconds), and publish another',
   positionals: [],
   options: { use: { value: 'access|refresh', help: 'only this kind of key; else both' } },
   async run({ keys }, given, output) {

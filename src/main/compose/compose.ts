@@ -4,8 +4,9 @@ import type { Metrics } from '../../adapters/system/metrics.js'
 import type { Settings } from '../../config/settings.js'
 import { createExchange } from '../../grants/exchange.js'
 import type { App } from '../../http/create-app.js'
+import type { RotationSettings } from '../../keys/plan-keys.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
-import { longer, type Seconds, seconds } from '../../model/time.js'
+import { longer, seconds } from '../../model/time.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import { createTokenRevocation } from '../../tokens/revoke-token.js'
 import { createPasswordHashing } from '../../users/password-hash.js'
@@ -44,9 +45,16 @@ export interface Jeton {
 /** How long anyone may keep the key set. */
 const JWKS_MAX_AGE = seconds(300)
 
-/** How long a key is published before it signs: nobody's key set, and no node that serves, is older. */
-function publishTime({ revocation: { maxStaleness, pollIntervalMs } }: Settings): Seconds {
-  return seconds(longer(JWKS_MAX_AGE, maxStaleness) + Math.ceil(pollIntervalMs / 1000))
+function rotationSettings({ keystore, revocation: { maxStaleness, maxClockSkew, pollIntervalMs } }: Settings): RotationSettings {
+  const pollInterval = Math.ceil(pollIntervalMs / 1000)
+  return {
+    ...keystore,
+    // Nobody's key set, and no node that serves, is older.
+    publishBefore: seconds(longer(JWKS_MAX_AGE, maxStaleness) + pollInterval),
+    ringTakeover: seconds(maxClockSkew + pollInterval),
+    // The clock of the one that signs may be behind the database's, and that of the one that retires the key ahead of it.
+    signingLag: seconds(maxStaleness + pollInterval + 2 * maxClockSkew),
+  }
 }
 
 /** Tells people where it runs, and differs from that of any other process. */
@@ -71,10 +79,10 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
   const events = composeEvents(opened, metrics, () => state)
   const resources: Resources = { ...opened, ...opened.share?.({ secret: () => state.keys.ring().secret(), events }) }
   const state: State = composeState(settings, resources, events)
-  const publishBefore = publishTime(settings)
-  const readiness = createReadiness(state, resources, publishBefore)
+  const rotating = rotationSettings(settings)
+  const readiness = createReadiness(state, resources, rotating.publishBefore)
   const longestLifetime = () => longer(state.follower.heads().longestAccessLifetime, state.follower.heads().longestRefreshLifetime)
-  const rotation = createKeyRotation({ store: stores.keys, sealer, clock, events, longestLifetime }, { ...settings.keystore, publishBefore })
+  const rotation = createKeyRotation({ store: stores.keys, sealer, clock, events, longestLifetime }, rotating)
   const reading = composeReading(state, resources, issuer)
   const passwords = createPasswordHashing()
   const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })

@@ -23,10 +23,13 @@ describe('jeton keys', () => {
   })
 
   it('rotates both kinds, or the one that is named', async () => {
-    const { operations } = await createMemoryOperations()
+    const { operations, time } = await createMemoryOperations()
     const before = (await jsonOf(operations, ['keys', 'list'])).items
-    const both = (await jsonOf(operations, ['keys', 'rotate'])).items
-    expect(signing(both, 'access')).not.toBe(signing(before, 'access'))
+    const rotated = (await jsonOf(operations, ['keys', 'rotate'])).items
+    expect(signing(rotated, 'access')).not.toBe(signing(before, 'access'))
+    expect(rotated).toContainEqual(expect.objectContaining({ use: 'refresh', state: 'published', signs_from: NOW + 6 }))
+    time.now += 6
+    const both = (await jsonOf(operations, ['keys', 'list'])).items
     expect(signing(both, 'refresh')).not.toBe(signing(before, 'refresh'))
     const one = (await jsonOf(operations, ['keys', 'rotate', '--use', 'access'])).items
     expect(signing(one, 'access')).not.toBe(signing(both, 'access'))
