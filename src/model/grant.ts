@@ -1,5 +1,5 @@
 import type { GrantId } from './ids.js'
-import { after, type EpochSeconds, type Seconds } from './time.js'
+import { after, type EpochSeconds, type Seconds, seconds } from './time.js'
 
 /**
  * How far the refresh tokens of one grant have come. No row at all means generation 0, never refreshed, not revoked.
@@ -16,8 +16,19 @@ export interface GrantRow {
   /** Expiry of the refresh token of `generation`. */
   readonly expiresAt: EpochSeconds
   readonly revokedAt: EpochSeconds | undefined
-  /** From when the row may go. Only grows. */
+  /** From when the row may go. Only grows, and by a leap (see {@link purgeLeap}). */
   readonly purgeAfter: EpochSeconds
+}
+
+/** A leap is this part of the lifetime. */
+const LEAPS_IN_LIFETIME = 4
+
+/**
+ * How much later than it must `purgeAfter` is set when it has to move, in seconds. Then the next refreshes leave it alone: it is
+ * indexed, and a row whose indexed columns stay the same is far cheaper to update. No successor lifetime: it hardly moves anyway.
+ */
+export function purgeLeap(lifetime: Seconds | undefined): Seconds {
+  return seconds(Math.floor((lifetime ?? 0) / LEAPS_IN_LIFETIME))
 }
 
 /** What a presented refresh token meets. */

@@ -11,7 +11,7 @@ export interface GrantAdvance extends GraceSettings {
   readonly presentedExpiresAt: EpochSeconds
   /** Lifetime of the successor from now on; undefined keeps the first expiry. */
   readonly lifetime: Seconds | undefined
-  /** How long after the last expiry the row is kept. */
+  /** How long after the last expiry the row is kept at least. */
   readonly keepAfterExpiry: Seconds
 }
 

@@ -130,16 +130,29 @@ export function grantStoreContract(name: string, open: OpenStores): void {
       const { grants } = await open()
       await grants.advance(aStep({ presentedExpiresAt: epochSeconds(4_100_000_000) }))
       const shorter = await grants.advance(aStep({ from: 1, presentedExpiresAt: epochSeconds(4_000_000_000), lifetime: seconds(60) }))
-      expect(shorter).toMatchObject({ row: { purgeAfter: 4_100_000_000 + KEEP_AFTER_EXPIRY } })
+      expect(shorter).toMatchObject({ row: { purgeAfter: 4_100_000_000 + KEEP_AFTER_EXPIRY + 900 } })
       const longer = await grants.advance(aStep({ from: 2, presentedExpiresAt: epochSeconds(4_200_000_000) }))
-      expect(longer).toMatchObject({ row: { purgeAfter: 4_200_000_000 + KEEP_AFTER_EXPIRY } })
+      expect(longer).toMatchObject({ row: { purgeAfter: 4_200_000_000 + KEEP_AFTER_EXPIRY + 900 } })
+    })
+
+    it('moves purge_after by a quarter of the lifetime more than it must, and then leaves it alone while that is enough', async () => {
+      const stores = await open()
+      const spare: number[] = []
+      for (const [from, aged] of [0, 600, 200, 200].entries()) {
+        await stores.age(aged)
+        const outcome = await stores.grants.advance(aStep({ from, presentedExpiresAt: epochSeconds(1) }))
+        if (!('row' in outcome)) throw new Error(outcome.standing)
+        spare.push(outcome.row.purgeAfter - (outcome.row.rotatedAt + 3600 + KEEP_AFTER_EXPIRY))
+      }
+      // Real databases let some seconds pass meanwhile.
+      expect(spare.map((length) => Math.round(length / 100) * 100)).toEqual([900, 300, 100, 900])
     })
 
     it('reckons purge_after from the new expiry where that is the later one', async () => {
       const { grants } = await open()
       const outcome = await grants.advance(aStep({ presentedExpiresAt: epochSeconds(1), lifetime: seconds(3600) }))
       if (!('row' in outcome)) throw new Error(outcome.standing)
-      expect(outcome.row.purgeAfter).toBe(outcome.row.expiresAt + KEEP_AFTER_EXPIRY)
+      expect(outcome.row.purgeAfter).toBe(outcome.row.expiresAt + KEEP_AFTER_EXPIRY + 900)
     })
 
     it('judges without taking a step', async () => {

@@ -1,4 +1,4 @@
-import { type DatabaseMoment, type GrantRow, judgeRefresh } from '../../model/grant.js'
+import { type DatabaseMoment, type GrantRow, judgeRefresh, purgeLeap } from '../../model/grant.js'
 import { after, type EpochSeconds, later } from '../../model/time.js'
 import type { AdvanceOutcome, GrantAdvance, GrantStore } from '../../stores/grant-store.js'
 import { answer, type MemoryState } from './memory-state.js'
@@ -27,7 +27,7 @@ export function takeGrantStep(state: MemoryState, step: GrantAdvance): AdvanceOu
 
 function advanced(before: GrantRow | undefined, step: GrantAdvance, now: EpochSeconds): GrantRow {
   const expiresAt = step.lifetime === undefined ? step.presentedExpiresAt : after(now, step.lifetime)
-  const purgeAfter = after(later(step.presentedExpiresAt, expiresAt), step.keepAfterExpiry)
+  const needed = after(later(step.presentedExpiresAt, expiresAt), step.keepAfterExpiry)
   return {
     grantId: step.grantId,
     generation: step.from + 1,
@@ -35,7 +35,7 @@ function advanced(before: GrantRow | undefined, step: GrantAdvance, now: EpochSe
     graceUses: 0,
     expiresAt,
     revokedAt: undefined,
-    purgeAfter: later(purgeAfter, before?.purgeAfter ?? purgeAfter),
+    purgeAfter: before !== undefined && before.purgeAfter >= needed ? before.purgeAfter : after(needed, purgeLeap(step.lifetime)),
   }
 }
 

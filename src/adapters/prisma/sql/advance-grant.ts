@@ -1,3 +1,4 @@
+import { purgeLeap } from '../../../model/grant.js'
 import type { GrantAdvance } from '../../../stores/grant-store.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect, RowChange } from './dialect.js'
@@ -8,7 +9,8 @@ export function advanceGrant(dialect: Dialect, step: GrantAdvance): RowChange {
   const presented = dialect.integer(BigInt(step.presentedExpiresAt))
   const expiresAt = step.lifetime === undefined ? presented : Prisma.sql`${dialect.now} + ${dialect.integer(BigInt(step.lifetime))}`
   const purgeAfter = Prisma.sql`${dialect.greatest(presented, expiresAt)} + ${dialect.integer(BigInt(step.keepAfterExpiry))}`
-  return { ...dialect.advanceGrant({ id: step.grantId, from: BigInt(step.from), expiresAt, purgeAfter }), ...grantRow(step) }
+  const leap = dialect.integer(BigInt(purgeLeap(step.lifetime)))
+  return { ...dialect.advanceGrant({ id: step.grantId, from: BigInt(step.from), expiresAt, purgeAfter, leap }), ...grantRow(step) }
 }
 
 /** Counts one use of the predecessor, unless the limit is reached, the grace (see judgeRefresh) is over or the row has changed. */

@@ -40,7 +40,10 @@ export interface GrantStep {
   readonly id: string
   readonly from: bigint
   readonly expiresAt: Prisma.Sql
+  /** What PURGE_AFTER has to be at least. */
   readonly purgeAfter: Prisma.Sql
+  /** By how much more it is set where it has to move. */
+  readonly leap: Prisma.Sql
 }
 
 /** A change of at most one row that answers with the row. */

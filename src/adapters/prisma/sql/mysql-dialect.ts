@@ -34,9 +34,10 @@ function firstRow(id: string): Prisma.Sql {
     ON DUPLICATE KEY UPDATE GRANT_ID = GRANT_ID`
 }
 
-function updateGrant({ id, from, expiresAt, purgeAfter }: GrantStep): Prisma.Sql {
+function updateGrant({ id, from, expiresAt, purgeAfter, leap }: GrantStep): Prisma.Sql {
   return Prisma.sql`
     UPDATE JETON_GRANT SET
-      GENERATION = ${from + 1n}, ROTATED_AT = UNIX_TIMESTAMP(), GRACE_USES = 0, EXPIRES_AT = ${expiresAt}, PURGE_AFTER = GREATEST(PURGE_AFTER, ${purgeAfter})
+      GENERATION = ${from + 1n}, ROTATED_AT = UNIX_TIMESTAMP(), GRACE_USES = 0, EXPIRES_AT = ${expiresAt},
+      PURGE_AFTER = CASE WHEN PURGE_AFTER >= ${purgeAfter} THEN PURGE_AFTER ELSE ${purgeAfter} + ${leap} END
     WHERE GRANT_ID = ${id} AND GENERATION = ${from} AND REVOKED_AT IS NULL`
 }
