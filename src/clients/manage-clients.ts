@@ -3,9 +3,8 @@ import { CommandRefused } from '../errors/operational-errors.js'
 import type { AccountState, Client, SecretHash } from '../model/client.js'
 import { type ClientId, clientId } from '../model/ids.js'
 import type { RevocationEntry } from '../model/revocation-entry.js'
-import { isWithin } from '../model/scope.js'
 import type { Clock } from '../model/time.js'
-import type { ClientChange, ClientStore, Consequence } from '../stores/client-store.js'
+import type { ClientChange, ClientStore } from '../stores/client-store.js'
 import {
   type ClientMetadata,
   parseAudiences,
@@ -72,14 +71,13 @@ export function createClientRegistry(needs: ClientRegistryNeeds): ClientRegistry
     get,
     async update(id, metadata) {
       const client = await get(id)
-      const wanted = parseChange(metadata, client)
-      return change(client, wanted, narrows(client, wanted) ? 'cutoff' : 'none')
+      return change(client, parseChange(metadata, client))
     },
     async regenerateSecret(id) {
       const client = await get(id)
       if (client.secretHash === undefined) throw new CommandRefused('public_client', 'a public client has no secret (RFC 6749 §2.1)')
       const secret = newSecret()
-      return { client: await change(client, { secretHash: hashSecret(secret) }, 'cutoff'), secret }
+      return { client: await change(client, { secretHash: hashSecret(secret) }), secret }
     },
     disable: (id) => setState(id, 'disabled'),
     enable: (id) => setState(id, 'active'),
@@ -99,18 +97,14 @@ function createAccess({ clients, afterChange }: ClientRegistryNeeds) {
     return client
   }
 
-  async function change(client: Client, change: ClientChange, consequence: Consequence): Promise<Client> {
-    const changed = await clients.update(client.id, change, consequence)
+  async function change(client: Client, change: ClientChange): Promise<Client> {
+    const changed = await clients.update(client.id, change)
     if (changed === undefined) throw notFound()
     await afterChange(changed.entry)
     return changed.record
   }
 
-  /** Enabling an active client again would cut off what it holds. */
-  async function setState(id: string, state: AccountState): Promise<Client> {
-    const client = await get(id)
-    return client.state === state ? client : change(client, { state }, 'cutoff')
-  }
+  const setState = async (id: string, state: AccountState): Promise<Client> => change(await get(id), { state })
 
   return { get, change, setState }
 }
@@ -161,10 +155,4 @@ function parseChange({ name, grantTypes, scopes, audiences, redirectUris }: Clie
     ...(audiences && { audiences: parseAudiences(audiences) }),
     ...(redirectUris && { redirectUris: parseRedirectUris(redirectUris) }),
   }
-}
-
-/** Whether the change takes away a scope, grant type, audience or redirect URI that the client has. */
-function narrows(client: Client, change: ClientChange): boolean {
-  const fields = ['scopes', 'grantTypes', 'audiences', 'redirectUris'] as const
-  return fields.some((field) => !isWithin(client[field], change[field] ?? client[field]))
 }

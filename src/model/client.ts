@@ -1,6 +1,6 @@
 import type { Branded } from './brand.js'
 import type { ClientId } from './ids.js'
-import type { Scopes } from './scope.js'
+import { isWithin, type Scopes } from './scope.js'
 import type { EpochSeconds } from './time.js'
 
 /** `JWT`: self-validating tokens. `OAUTH`: opaque tokens, stored. WSO2's words, on the wire and in the command line. */
@@ -24,4 +24,10 @@ export interface Client {
   /** undefined: a public client (RFC 6749 §2.1), which cannot keep a secret. */
   readonly secretHash: SecretHash | undefined
   readonly createdAt: EpochSeconds
+}
+
+/** Whether what the client was granted before a change may not outlive it: something is taken away, or its secret or its state is another. */
+export function isClientCutOff(before: Client, changed: Client): boolean {
+  const takesAway = (['scopes', 'grantTypes', 'audiences', 'redirectUris'] as const).some((field) => !isWithin(before[field], changed[field]))
+  return takesAway || changed.secretHash !== before.secretHash || changed.state !== before.state
 }

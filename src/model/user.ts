@@ -14,3 +14,8 @@ export interface User {
   readonly state: AccountState
   readonly createdAt: EpochSeconds
 }
+
+/** Whether what the user was granted before a change may not outlive it: the password or the state is another. */
+export function isUserCutOff(before: User, changed: User): boolean {
+  return changed.passwordHash !== before.passwordHash || changed.state !== before.state
+}

@@ -19,9 +19,6 @@ export interface Changed<Record> {
   readonly entry: RevocationEntry | undefined
 }
 
-/** `cutoff`: what was granted until now is refused from now on. */
-export type Consequence = 'none' | 'cutoff'
-
 export interface ClientStore {
   /** @throws StoreUnavailable */
   find(id: ClientId): Promise<Client | undefined>
@@ -32,11 +29,11 @@ export interface ClientStore {
   /** @throws CommandRefused `already_exists` when the id is taken. @throws StoreUnavailable */
   create(client: Client): Promise<void>
   /**
-   * Changes the client and, in the same transaction, writes the entry that the change causes: `cutoff` one with a cut-off;
-   * a change to `disabled` an open one; a change to `active` one whose cut-off is that moment. @returns undefined when there is no such client.
-   * @throws StoreUnavailable
+   * Changes the client and, in the same transaction, writes the entry that the change causes, judged on the record that it meets
+   * there: none where nothing is taken away (see isClientCutOff), an open one for a client that is or becomes disabled, else one
+   * with a cut-off. @returns undefined when there is no such client. @throws StoreUnavailable
    */
-  update(id: ClientId, change: ClientChange, consequence: Consequence): Promise<Changed<Client> | undefined>
+  update(id: ClientId, change: ClientChange): Promise<Changed<Client> | undefined>
   /** Deletes the client, with an open entry in the same transaction. @returns undefined when there was none. @throws StoreUnavailable */
   remove(id: ClientId): Promise<RevocationEntry | undefined>
 }

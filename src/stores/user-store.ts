@@ -4,7 +4,7 @@ import type { RevocationEntry } from '../model/revocation-entry.js'
 import type { PasswordHash, User } from '../model/user.js'
 import type { Changed } from './client-store.js'
 
-/** What of a user may change. Every change writes a revocation entry: see UserStore.update. */
+/** What of a user may change. Absent: stays as it is. */
 export interface UserChange {
   readonly passwordHash?: PasswordHash
   readonly state?: AccountState
@@ -20,8 +20,8 @@ export interface UserStore {
   /** @throws CommandRefused `already_exists` when the name is taken. @throws StoreUnavailable */
   create(user: User): Promise<void>
   /**
-   * Changes the user and, in the same transaction, writes a `subject` entry: open for one who is or becomes disabled, else with a cut-off.
-   * @returns undefined when there is no such user. @throws StoreUnavailable
+   * Changes the user and, in the same transaction, writes a `subject` entry, unless the record that it meets there is so already:
+   * open for one who is or becomes disabled, else with a cut-off. @returns undefined when there is no such user. @throws StoreUnavailable
    */
   update(id: UserId, change: UserChange): Promise<Changed<User> | undefined>
   /** Deletes the user, with an open entry in the same transaction. @returns undefined when there was none. @throws StoreUnavailable */

@@ -88,11 +88,7 @@ function createAccess({ users, afterChange }: UserRegistryNeeds) {
     return changed.record
   }
 
-  /** Enabling an active user again would cut off what it holds. */
-  async function setState(nameOrId: string, state: AccountState): Promise<User> {
-    const user = await get(nameOrId)
-    return user.state === state ? user : change(user, { state })
-  }
+  const setState = async (nameOrId: string, state: AccountState): Promise<User> => change(await get(nameOrId), { state })
 
   return { get, change, setState }
 }

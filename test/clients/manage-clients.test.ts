@@ -127,6 +127,14 @@ describe('a change of a client', () => {
     expect(announced.at(-1)).toEqual(entry)
   })
 
+  it('cuts off what another one has granted a moment before it takes it away', async () => {
+    const { registry, entries } = createFixture()
+    const { client } = await registry.create(wide)
+    await Promise.all([registry.update(client.id, { scopes: 'a b c' }), registry.update(client.id, { scopes: 'a b' })])
+    expect((await registry.get(client.id)).scopes).toEqual(['a', 'b'])
+    expect(await entries()).toMatchObject([{ kind: 'client', id: client.id }])
+  })
+
   it('leaves what it does not name', async () => {
     const { registry } = createFixture()
     const { client } = await registry.create(wide)

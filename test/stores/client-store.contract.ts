@@ -1,6 +1,7 @@
 import { CommandRefused } from '../../src/errors/operational-errors.js'
 import type { SecretHash } from '../../src/model/client.js'
 import { clientId } from '../../src/model/ids.js'
+import type { ClientChange } from '../../src/stores/client-store.js'
 import { aClient, aStoredToken, databaseTime, hash, MAX_CLOCK_SKEW, type OpenStores } from './opened-stores.js'
 
 /** What every ClientStore promises. */
@@ -45,12 +46,12 @@ export function clientStoreContract(name: string, open: OpenStores): void {
       expect((await heads.read()).clients).toBe(version)
     })
 
-    it('changes what is named and nothing else, without an entry where there is no consequence', async () => {
+    it('changes what is named and nothing else, without an entry where nothing is taken away', async () => {
       const { clients, revocations } = await open()
       await clients.create(aClient())
       await clients.create(aClient('client-2'))
-      const changed = await clients.update(id, { name: 'New', scopes: ['x'] }, 'none')
-      expect(changed).toEqual({ record: aClient('client-1', { name: 'New', scopes: ['x'] }), entry: undefined })
+      const changed = await clients.update(id, { name: 'New', scopes: ['write', 'x', 'read'] })
+      expect(changed).toEqual({ record: aClient('client-1', { name: 'New', scopes: ['write', 'x', 'read'] }), entry: undefined })
       expect(await clients.find(id)).toEqual(changed?.record)
       expect(await clients.find(clientId('client-2'))).toEqual(aClient('client-2'))
       expect(await revocations.since(0, 10)).toEqual([])
@@ -68,15 +69,21 @@ export function clientStoreContract(name: string, open: OpenStores): void {
         state: 'disabled',
         secretHash: 'h' as SecretHash,
       } as const
-      await clients.update(id, change, 'none')
+      await clients.update(id, change)
       expect(await clients.find(id)).toEqual({ ...aClient(), ...change })
     })
 
-    it('writes the entry with a cut-off together with a change that has that consequence', async () => {
+    it.each<[string, ClientChange]>([
+      ['a scope', { scopes: ['read'] }],
+      ['a grant type', { grantTypes: ['refresh_token', 'password'] }],
+      ['an audience', { audiences: ['urn:x'] }],
+      ['a redirect URI', { redirectUris: ['https://app.example/other'] }],
+      ['the old secret', { secretHash: 'h' as SecretHash }],
+    ])('writes the entry with a cut-off together with a change that takes away %s', async (_, change) => {
       const stores = await open()
       await stores.clients.create(aClient())
       const now = await databaseTime(stores)
-      const changed = await stores.clients.update(id, { scopes: [] }, 'cutoff')
+      const changed = await stores.clients.update(id, change)
       expect(changed?.entry).toMatchObject({ seq: 1, kind: 'client', id })
       expect(changed?.entry?.cutoff).toBeGreaterThanOrEqual(now + MAX_CLOCK_SKEW)
       expect(await stores.revocations.since(0, 10)).toEqual([changed?.entry])
@@ -85,12 +92,12 @@ export function clientStoreContract(name: string, open: OpenStores): void {
     it('writes an open entry when a client is disabled, and one whose cut-off is that moment when it is enabled', async () => {
       const stores = await open()
       await stores.clients.create(aClient())
-      const disabled = await stores.clients.update(id, { state: 'disabled' }, 'none')
+      const disabled = await stores.clients.update(id, { state: 'disabled' })
       expect(disabled?.entry).toMatchObject({ seq: 1, kind: 'client', id, cutoff: undefined })
-      const cutOff = await stores.clients.update(id, { name: 'x' }, 'cutoff')
+      const cutOff = await stores.clients.update(id, { scopes: [] })
       expect(cutOff?.entry).toMatchObject({ seq: 2, cutoff: undefined })
       const now = await databaseTime(stores)
-      const enabled = await stores.clients.update(id, { state: 'active' }, 'none')
+      const enabled = await stores.clients.update(id, { state: 'active' })
       expect(enabled?.entry?.seq).toBe(3)
       expect(enabled?.entry?.cutoff).toBeGreaterThanOrEqual(now + MAX_CLOCK_SKEW)
     })
@@ -98,13 +105,23 @@ export function clientStoreContract(name: string, open: OpenStores): void {
     it('writes no entry for a state that the client is in already', async () => {
       const { clients } = await open()
       await clients.create(aClient())
-      expect((await clients.update(id, { state: 'active' }, 'none'))?.entry).toBeUndefined()
+      expect((await clients.update(id, { state: 'active' }))?.entry).toBeUndefined()
+    })
+
+    it('judges each of many changes at once on what the one before it has left', async () => {
+      const { clients, revocations } = await open()
+      await clients.create(aClient('client-1', { scopes: [] }))
+      const changes = Array.from({ length: 8 }, (_, index) => ({ scopes: [`s${index}`] }))
+      const changed = await Promise.all(changes.map((change) => clients.update(id, change)))
+      expect(changed.map((each) => each?.record.scopes)).toEqual(changes.map(({ scopes }) => scopes))
+      expect(changed.filter((each) => each?.entry === undefined)).toHaveLength(1)
+      expect(await revocations.since(0, 100)).toHaveLength(7)
     })
 
     it('answers undefined for a client that is not there, and writes nothing', async () => {
       const { clients, heads } = await open()
       const before = await heads.read()
-      expect(await clients.update(id, { state: 'disabled' }, 'cutoff')).toBeUndefined()
+      expect(await clients.update(id, { state: 'disabled' })).toBeUndefined()
       expect(await clients.remove(id)).toBeUndefined()
       expect(await heads.read()).toMatchObject({ seq: 0, clients: before.clients })
     })
@@ -124,7 +141,7 @@ export function clientStoreContract(name: string, open: OpenStores): void {
       const { clients, heads } = await open()
       const before = await heads.read()
       await clients.create(aClient())
-      await clients.update(id, { name: 'x' }, 'none')
+      await clients.update(id, { name: 'x' })
       await clients.remove(id)
       expect(await heads.read()).toMatchObject({ clients: before.clients + 3, users: before.users, keys: before.keys })
     })

@@ -17,7 +17,7 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => clients.list('', 1),
         () => clients.isEmpty(),
         () => clients.create(aClient()),
-        () => clients.update(clientId('c'), { name: 'n' }, 'none'),
+        () => clients.update(clientId('c'), { name: 'n' }),
         () => clients.remove(clientId('c')),
         () => users.find(userId('u')),
         () => users.findByName('n'),

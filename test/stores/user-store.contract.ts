@@ -59,6 +59,16 @@ export function userStoreContract(name: string, open: OpenStores): void {
       expect(enabled?.entry?.cutoff).toBeDefined()
     })
 
+    it('writes no entry for a state that the user is in already, nor for that of several who enable at once', async () => {
+      const { users, revocations } = await open()
+      await users.create(aUser())
+      expect(await users.update(id, { state: 'active' })).toEqual({ record: aUser(), entry: undefined })
+      await users.update(id, { state: 'disabled' })
+      const enabled = await Promise.all(Array.from({ length: 6 }, () => users.update(id, { state: 'active' })))
+      expect(enabled.filter((each) => each?.entry !== undefined)).toHaveLength(1)
+      expect(await revocations.since(0, 10)).toHaveLength(2)
+    })
+
     it('answers undefined for a user who is not there, and writes nothing', async () => {
       const { users, heads } = await open()
       expect(await users.update(id, { state: 'disabled' })).toBeUndefined()

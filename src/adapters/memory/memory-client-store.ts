@@ -1,4 +1,5 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
+import { isClientCutOff } from '../../model/client.js'
 import type { ClientStore } from '../../stores/client-store.js'
 import { appendRevocation } from './append-revocations.js'
 import { answer, type MemoryState } from './memory-state.js'
@@ -21,15 +22,14 @@ export function createMemoryClientStore(state: MemoryState): ClientStore {
         clients.set(client.id, client)
         head.clients += 1
       }),
-    update: (id, change, consequence) =>
+    update: (id, change) =>
       answer(state, () => {
         const before = clients.get(id)
         if (before === undefined) return undefined
         const record = { ...before, ...change }
         clients.set(id, record)
         head.clients += 1
-        const isCause = consequence === 'cutoff' || record.state !== before.state
-        return { record, entry: isCause ? appendRevocation(state, { kind: 'client', id, open: false }) : undefined }
+        return { record, entry: isClientCutOff(before, record) ? appendRevocation(state, { kind: 'client', id, open: false }) : undefined }
       }),
     remove: (id) =>
       answer(state, () => {

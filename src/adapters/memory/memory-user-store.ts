@@ -1,5 +1,5 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
-import type { User } from '../../model/user.js'
+import { isUserCutOff, type User } from '../../model/user.js'
 import type { UserStore } from '../../stores/user-store.js'
 import { appendRevocation } from './append-revocations.js'
 import { answer, type MemoryState } from './memory-state.js'
@@ -30,7 +30,7 @@ export function createMemoryUserStore(state: MemoryState): UserStore {
         const record = { ...before, ...change }
         users.set(id, record)
         head.users += 1
-        return { record, entry: appendRevocation(state, { kind: 'subject', id, open: false }) }
+        return { record, entry: isUserCutOff(before, record) ? appendRevocation(state, { kind: 'subject', id, open: false }) : undefined }
       }),
     remove: (id) =>
       answer(state, () => {

@@ -1,5 +1,5 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
-import type { Client, SecretHash, TokenType } from '../../model/client.js'
+import { type Client, isClientCutOff, type SecretHash, type TokenType } from '../../model/client.js'
 import { clientId } from '../../model/ids.js'
 import { epochSeconds } from '../../model/time.js'
 import type { ClientStore } from '../../stores/client-store.js'
@@ -42,7 +42,7 @@ export function createPrismaClientStore(session: DatabaseSession, limits: Revoca
         })
         await transaction.execute(countChange('clients'))
       }),
-    update: (id, change, consequence) =>
+    update: (id, change) =>
       session.transaction(async (transaction) => {
         await lockHead(transaction)
         const before = toClient(await transaction.models.client.findUnique({ where: { clientId: id } }))
@@ -50,9 +50,11 @@ export function createPrismaClientStore(session: DatabaseSession, limits: Revoca
         const record = { ...before, ...change }
         await transaction.models.client.update({ where: { clientId: id }, data: toRow(record) })
         await transaction.execute(countChange('clients'))
-        const isCause = consequence === 'cutoff' || record.state !== before.state
         // Whether the entry is an open one is found from the state that has just been written.
-        return { record, entry: isCause ? await appendRevocation(transaction, { kind: 'client', id, open: false }, limits) : undefined }
+        return {
+          record,
+          entry: isClientCutOff(before, record) ? await appendRevocation(transaction, { kind: 'client', id, open: false }, limits) : undefined,
+        }
       }),
     remove: (id) =>
       session.transaction(async (transaction) => {

@@ -1,7 +1,7 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
 import { userId } from '../../model/ids.js'
 import { epochSeconds } from '../../model/time.js'
-import type { PasswordHash, User } from '../../model/user.js'
+import { isUserCutOff, type PasswordHash, type User } from '../../model/user.js'
 import type { UserStore } from '../../stores/user-store.js'
 import { appendRevocation, type RevocationLimits } from './append-revocations.js'
 import { isUniqueViolation } from './database-errors.js'
@@ -38,7 +38,10 @@ export function createPrismaUserStore(session: DatabaseSession, limits: Revocati
         await transaction.models.user.update({ where: { userId: id }, data: toRow(record) })
         await transaction.execute(countChange('users'))
         // Whether the entry is an open one is found from the state that has just been written.
-        return { record, entry: await appendRevocation(transaction, { kind: 'subject', id, open: false }, limits) }
+        return {
+          record,
+          entry: isUserCutOff(before, record) ? await appendRevocation(transaction, { kind: 'subject', id, open: false }, limits) : undefined,
+        }
       }),
     remove: (id) =>
       session.transaction(async (transaction) => {

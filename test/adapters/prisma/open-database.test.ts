@@ -198,7 +198,7 @@ describe('A transaction', () => {
     const database = await databases.open({ file })
     await database.clients.create(aClient())
     sqlOn(file, (other) => other.exec(`CREATE TRIGGER NO_ENTRY BEFORE INSERT ON JETON_REVOCATION BEGIN SELECT RAISE(ABORT, 'disk full'); END`))
-    await expect(database.clients.update(clientId('client-1'), { state: 'disabled' }, 'none')).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(database.clients.update(clientId('client-1'), { state: 'disabled' })).rejects.toBeInstanceOf(StoreUnavailable)
     await expect(database.revocations.append([{ kind: 'grant', id: grantId('g') }])).rejects.toBeInstanceOf(StoreUnavailable)
     expect(await database.clients.find(clientId('client-1'))).toEqual(aClient())
     expect(await database.grants.find(grantId('g'))).toBeUndefined()

@@ -111,7 +111,7 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
       await stores.clients.create(aClient())
       const id = clientId('client-1')
       const changes = [{ name: 'New' }, { scopes: ['x'] }, { audiences: ['urn:y'] }, { grantTypes: ['password'] }]
-      await Promise.all(changes.map((change) => stores.clients.update(id, change, 'cutoff')))
+      await Promise.all(changes.map((change) => stores.clients.update(id, change)))
       expect(await stores.clients.find(id)).toEqual(aClient('client-1', Object.assign({}, ...changes)))
     })
   })
