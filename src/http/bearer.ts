@@ -9,12 +9,13 @@ const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i
 export interface BearerRules {
   /** Has to be in the token's audience, so that it was meant for this server; undefined: any token of this issuer will do. */
   readonly audience: string | undefined
-  /** Has to be in the token's scope. */
-  readonly scope: string | undefined
+  /** Has to be in the token's scope; of several, one. */
+  readonly scope: string | readonly string[] | undefined
 }
 
 /** Lets a request pass that shows a good bearer token in its header (RFC 6750 §2.1); then `claimsOf` has its claims. */
 export function requireBearer(findAccessToken: FindAccessToken, { audience, scope }: BearerRules): RequestHandler {
+  const wanted = typeof scope === 'string' ? [scope] : scope
   return async (request, response, next) => {
     const { authorization } = request.headers
     // RFC 6750 §3.1: who shows nothing, or something of another scheme, is told how, not what is wrong.
@@ -28,7 +29,8 @@ export function requireBearer(findAccessToken: FindAccessToken, { audience, scop
     const found = await findAccessToken(token)
     if (found === undefined) throw new OAuthError('invalid_token', 'the token is not valid')
     const { audience: meantFor, scopes } = found.claims
-    if (scope !== undefined && !scopes.includes(scope)) throw new OAuthError('insufficient_scope', `the scope ${scope} is needed`)
+    if (wanted !== undefined && !wanted.some((one) => scopes.includes(one)))
+      throw new OAuthError('insufficient_scope', `the scope ${wanted.join(' or ')} is needed`)
     if (audience !== undefined && !meantFor.includes(audience)) throw new OAuthError('invalid_token', 'the token is not meant for this server')
     response.locals.claims = found.claims
     next()

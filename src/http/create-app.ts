@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { answerHeaders, methodNotAllowed, notFound } from './answer.js'
+import { type Api, routerOf } from './api.js'
 import { readForm } from './form-parameters.js'
 import { livenessRoute } from './routes/health-route.js'
 
@@ -15,6 +16,7 @@ export interface Routes {
   readonly changes: readonly RequestHandler[]
   readonly readiness: RequestHandler
   readonly metrics: RequestHandler
+  readonly apis: readonly Api[]
 }
 
 /** What a server of node:http calls for each request. */
@@ -45,6 +47,7 @@ export const OBSERVED_PATHS: readonly string[] = [
   '/revoke',
   '/revocations/snapshot',
   '/revocations/changes',
+  '/admin/v1/revocations',
 ]
 
 /** Every endpoint and its methods. The busiest come first: routes are tried in this order. */
@@ -67,6 +70,7 @@ export function createApp(routes: Routes, around: Around, settings: AppSettings)
   get(app, ['/healthz'], [livenessRoute])
   get(app, ['/readyz'], [routes.readiness])
   get(app, ['/metrics'], [routes.metrics])
+  for (const api of routes.apis) app.use(routerOf(api))
   app.use(notFound)
   return app.use(around.errorResponse)
 }

@@ -1,14 +1,13 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
 import { grantId, keyId, tokenId } from '../../model/ids.js'
 import { NEVER, type RevocationEntry } from '../../model/revocation-entry.js'
+import { describeEntry } from '../../revocations/describe-entry.js'
+import { looksLikeToken } from '../../revocations/request-revocation.js'
 import { type Arguments, answer, type Command, type ExitCode, type Output, positional, UsageError } from './command.js'
 import { formatFields, formatTime } from './format-table.js'
 import type { Operations } from './operations.js'
 
 type RevokeCommand = Command<Operations>
-
-const LONGEST_TOKEN_ID = 128
-const FORM_OF_A_TOKEN = /\.|^j[ar]t_/
 
 export const revokeToken: RevokeCommand = {
   summary: 'revoke an access token by its "jti", or any token by its value, read from standard input: revoke token -',
@@ -75,7 +74,7 @@ export const revokeAll: RevokeCommand = {
 
 /** A token on the command line is in the history of the shell and in the list of processes. */
 function refuseTokenValue(id: string): void {
-  if (id.length <= LONGEST_TOKEN_ID && !FORM_OF_A_TOKEN.test(id)) return
+  if (!looksLikeToken(id)) return
   throw new UsageError('this looks like a token, and secrets do not stand on the command line: "jeton revoke token -" reads it from standard input')
 }
 
@@ -88,14 +87,7 @@ function parseId<Id>(parse: (value: string) => Id, value: string): Id {
 }
 
 function answerEntry(output: Output, given: Arguments, entry: RevocationEntry): ExitCode {
-  const document = {
-    kind: entry.kind,
-    id: entry.kind === 'all' ? null : entry.id,
-    seq: entry.seq,
-    cutoff: entry.cutoff ?? null,
-    expires: entry.expires,
-  }
   const expires = entry.expires === NEVER ? 'never' : formatTime(entry.expires)
   const text = formatFields({ revoked: entry.kind, id: entry.id || undefined, seq: entry.seq, cutoff: formatTime(entry.cutoff), expires })
-  return answer(output, given, { json: document, text })
+  return answer(output, given, { json: describeEntry(entry), text })
 }

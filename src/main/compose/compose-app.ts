@@ -3,7 +3,7 @@ import { createClientAuthentication } from '../../clients/authenticate-client.js
 import type { Settings } from '../../config/settings.js'
 import type { Exchange } from '../../grants/exchange.js'
 import { requireBearer } from '../../http/bearer.js'
-import { type App, createApp, type Handler } from '../../http/create-app.js'
+import { type App, createApp } from '../../http/create-app.js'
 import { createErrorResponse } from '../../http/error-response.js'
 import { observeRequests } from '../../http/observe-requests.js'
 import { type Readiness, readinessRoute } from '../../http/routes/health-route.js'
@@ -21,7 +21,9 @@ import type { EventSink } from '../../stores/event-sink.js'
 import { createIntrospection } from '../../tokens/introspect-token.js'
 import type { RevokeToken } from '../../tokens/revoke-token.js'
 import { createUserClaims } from '../../tokens/user-claims.js'
+import type { Operations } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
+import { composeApis, type RequireScope } from './compose-apis.js'
 import type { TokenReading } from './compose-reading.js'
 import type { State } from './compose-state.js'
 
@@ -35,6 +37,7 @@ export interface AppParts {
   readonly jwksMaxAge: Seconds
   readonly readiness: () => Readiness
   readonly metrics: Metrics
+  readonly operations: Operations
   readonly events: EventSink
 }
 
@@ -50,8 +53,7 @@ export function composeApp({ server, renewal }: Settings, { stores, clientFailur
     grace: renewal,
     issuer,
   })
-  const bearer = (scope: string | undefined): Handler =>
-    requireBearer(reading.findAccessToken, { audience: scope === undefined ? undefined : issuer, scope })
+  const bearer: RequireScope = (scope) => requireBearer(reading.findAccessToken, { audience: scope === undefined ? undefined : issuer, scope })
   const around = { observe: observeRequests(parts.metrics.observeRequest, () => clock.nowMs()), errorResponse: createErrorResponse(events) }
   const routes = {
     token: tokenRoute(authenticateClient, parts.exchange),
@@ -64,6 +66,7 @@ export function composeApp({ server, renewal }: Settings, { stores, clientFailur
     changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
     readiness: readinessRoute(parts.readiness),
     metrics: metricsRoute(parts.metrics.render),
+    apis: composeApis(parts.operations, { bearer, events }),
   }
   return createApp(routes, around, { metadataPaths: metadataPaths(issuer), behindTlsProxy: server.behindTlsProxy })
 }

@@ -96,9 +96,9 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
   const lastPurge: LastPurge = { report: undefined }
   const grantTypes = grants.map((grant) => grant.grantType)
   const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
-  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, ...endpoints })
   const nodeId = makeNodeId()
   const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, lastPurge, nodeId })
+  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, ...endpoints })
   const jobs = composeJobs(settings, resources, { state, rotation, lastPurge, events, nodeId })
   return {
     app,
