@@ -11,6 +11,7 @@ import type {
   KeystoreSettings,
   LifetimeSettings,
   OAuthSettings,
+  OwnIssuerSettings,
   RateLimitSettings,
   RenewalSettings,
   RevocationSettings,
@@ -24,7 +25,7 @@ export function buildSettings(values: KeyValues, folder: string): Settings {
   const settings: Settings = {
     server: serverSettings(values),
     https: httpsSettings(values, folder),
-    oauth: oauthSettings(values),
+    oauth: oauthSettings(values, folder),
     lifetimes: lifetimeSettings(values),
     renewal: renewalSettings(values),
     revocation: revocationSettings(values),
@@ -52,14 +53,22 @@ function httpsSettings(values: KeyValues, folder: string): HttpsSettings | undef
   return { port: values.get(SERVER_KEYS.httpsPort), certificateFile: resolve(folder, certificateFile), keyFile: resolve(folder, keyFile) }
 }
 
-const oauthSettings = (values: KeyValues): OAuthSettings => ({
+const oauthSettings = (values: KeyValues, folder: string): OAuthSettings => ({
   issuer: values.get(OAUTH_KEYS.issuer),
   defaultAudience: values.get(OAUTH_KEYS.defaultAudience),
   passwordGrant: values.get(OAUTH_KEYS.passwordGrant),
   clientCredentialsGrant: values.get(OAUTH_KEYS.clientCredentialsGrant),
   clientCredentialsRefresh: values.get(OAUTH_KEYS.clientCredentialsRefresh),
   refreshTokenGrant: values.get(OAUTH_KEYS.refreshTokenGrant),
+  ownIssuer: ownIssuerSettings(values, folder),
 })
+
+function ownIssuerSettings(values: KeyValues, folder: string): OwnIssuerSettings | undefined {
+  const issuer = values.get(OAUTH_KEYS.tokenTypeIssuer)
+  if (issuer === 'built-in') return undefined
+  const place = values.placeOf(OAUTH_KEYS.tokenTypeIssuer)
+  return { module: resolve(folder, issuer.module), timeoutMs: values.get(OAUTH_KEYS.tokenTypeClaimsTimeout), place }
+}
 
 const lifetimeSettings = (values: KeyValues): LifetimeSettings => ({
   applicationAccessToken: values.get(LIFETIME_KEYS.applicationAccessToken),

@@ -1,6 +1,6 @@
 import type { Kind, Reading } from './kind.js'
 import type { Key } from './known-keys/key.js'
-import type { Problem } from './problems.js'
+import type { Place, Problem } from './problems.js'
 import { formatKeyPath } from './problems.js'
 import { expandReferences, type ReferenceSources } from './references.js'
 import { isTable, type TomlDocument } from './toml-document.js'
@@ -13,6 +13,9 @@ export interface KeyValues {
   isPresent(key: Key<unknown>): boolean
   /** Nothing is wrong with it so far. */
   isSound(key: Key<unknown>): boolean
+  /** The path of the key as it stands in the file, with its place in an array. */
+  pathOf(key: Key<unknown>): KeyPath
+  placeOf(key: Key<unknown>): Place
   report(path: KeyPath, message: string, didYouMean?: string): void
   readonly problems: readonly Problem[]
 }
@@ -28,9 +31,10 @@ interface Occurrence {
 export function readKeyValues(file: string, document: TomlDocument, known: readonly Key<unknown>[], sources: ReferenceSources): KeyValues {
   const problems: Problem[] = []
   const occurrences = new Map<string, readonly Occurrence[]>()
+  const placeAt = (path: KeyPath): Place => ({ file, line: document.lineOf(path), key: formatKeyPath(path) })
   const report = (path: KeyPath, message: string, didYouMean?: string): void => {
     const hint = didYouMean === undefined ? {} : { didYouMean }
-    problems.push({ file, line: document.lineOf(path), key: formatKeyPath(path), message, ...hint })
+    problems.push({ ...placeAt(path), message, ...hint })
   }
   const expand =
     (key: Key<unknown>) =>
@@ -46,10 +50,13 @@ export function readKeyValues(file: string, document: TomlDocument, known: reado
     occurrences.set(key.path, found)
     for (const occurrence of found) checkOccurrence(key, occurrence, report)
   }
+  const pathOf = (key: Key<unknown>): KeyPath => occurrences.get(key.path)?.[0]?.path ?? key.path.replaceAll('[]', '').split('.')
   return {
     get: (key) => valueOfKey(key, occurrences.get(key.path)?.[0]),
     isPresent: (key) => (occurrences.get(key.path)?.length ?? 0) > 0,
     isSound: (key) => problems.every((problem) => problem.key !== key.path),
+    pathOf,
+    placeOf: (key) => placeAt(pathOf(key)),
     report,
     problems,
   }

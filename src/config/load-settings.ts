@@ -18,7 +18,6 @@ allow_refresh_tokens = true
 `
 const BUILT_IN_NAME = 'built-in default'
 const LONGEST_FILE = 256 * 1024
-const LONGEST_PEM = 1024 * 1024
 
 /**
  * Reads `deployment.toml`, or the built-in default where `file` is undefined. A file that cannot be read or is no TOML
@@ -62,9 +61,9 @@ function readSource(
 }
 
 function checkFileIn({ folder, readFile }: Surroundings): CheckFile {
-  return (name) => {
+  return (name, limit) => {
     try {
-      readFile(resolve(folder, name), LONGEST_PEM)
+      readFile(resolve(folder, name), limit)
       return undefined
     } catch (cause) {
       return readFailure(cause)

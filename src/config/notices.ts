@@ -2,6 +2,7 @@ import type { KeyValues } from './key-values.js'
 import { DATABASE_KEYS } from './known-keys/database-keys.js'
 import type { Key } from './known-keys/key.js'
 import { KNOWN_KEYS } from './known-keys/known-keys.js'
+import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
 import type { Settings } from './settings.js'
 
 const LONG_LIVED_SECONDS = 24 * 3600
@@ -24,7 +25,10 @@ export function ineffectiveNotices(values: KeyValues): readonly string[] {
 const { hostname, port, username, password, maxActive, maxWait } = DATABASE_KEYS
 const OF_DATABASE_SERVERS: readonly Key<unknown>[] = [hostname, port, username, password, maxActive, maxWait]
 
-const isInEffect = (key: Key<unknown>, values: KeyValues): boolean => OF_DATABASE_SERVERS.includes(key) && values.get(DATABASE_KEYS.type) !== 'sqlite'
+function isInEffect(key: Key<unknown>, values: KeyValues): boolean {
+  if (key === OAUTH_KEYS.tokenTypeClaimsTimeout) return values.get(OAUTH_KEYS.tokenTypeIssuer) !== 'built-in'
+  return OF_DATABASE_SERVERS.includes(key) && values.get(DATABASE_KEYS.type) !== 'sqlite'
+}
 
 /** What works as configured and is still worth a second look. */
 export function doubtfulNotices(settings: Settings): readonly string[] {

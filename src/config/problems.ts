@@ -1,11 +1,15 @@
-/** One mistake in the configuration. Never holds a value of the file: values may be secrets. */
-export interface Problem {
+/** Where something stands in the configuration. */
+export interface Place {
   /** As the operator named it. */
   readonly file: string
   /** From 1. */
   readonly line: number
   /** Dotted; empty where the file as a whole is meant. */
   readonly key: string
+}
+
+/** One mistake in the configuration. Never holds a value of the file: values may be secrets. */
+export interface Problem extends Place {
   readonly message: string
   readonly didYouMean?: string
 }

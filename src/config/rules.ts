@@ -7,14 +7,18 @@ import { checkStorage } from './storage-rules.js'
 import { isTable, type TomlDocument } from './toml-document.js'
 import type { KeyPath } from './toml-positions.js'
 
-/** Whether a file can be read, and if not, why. */
-export type CheckFile = (name: string) => string | undefined
+/** Whether a file of at most `limit` bytes can be read, and if not, why. */
+export type CheckFile = (name: string, limit: number) => string | undefined
+
+const LONGEST_PEM = 1024 * 1024
+const LONGEST_MODULE = 16 * 1024 * 1024
 
 /** What no key shows by itself: rules between keys, and with the files that they name. */
 export function checkRules(values: KeyValues, document: TomlDocument, checkFile: CheckFile): void {
   checkPlainHttp(values)
   checkHttps(values, checkFile)
   checkTokenTypes(values, document)
+  checkOwnIssuer(values, checkFile)
   checkRetention(values)
   checkStorage(values)
 }
@@ -33,7 +37,7 @@ function checkHttps(values: KeyValues, checkFile: CheckFile): void {
   if (!values.get(SERVER_KEYS.httpsEnable)) return
   for (const key of [SERVER_KEYS.httpsCertificateFile, SERVER_KEYS.httpsKeyFile]) {
     const name = values.get(key)
-    const failure = name === undefined ? undefined : checkFile(name)
+    const failure = name === undefined ? undefined : checkFile(name, LONGEST_PEM)
     if (name === undefined && values.isSound(key)) values.report(pathOf(key), 'missing: transport.https.enable = true needs it')
     if (failure !== undefined) values.report(pathOf(key), `the file cannot be read: ${failure}`)
   }
@@ -58,5 +62,14 @@ function checkTokenTypes(values: KeyValues, document: TomlDocument): void {
     for (const needed of [name ?? '', 'issuer']) {
       if (isTable(type) && !Object.hasOwn(type, needed)) values.report([...path, index, needed], `missing: each [[${table}]] needs it`)
     }
+    const isRepeated = types.slice(0, index).some((other) => isTable(other) && isTable(type) && other.name === type.name)
+    if (isRepeated) values.report([...path, index, name ?? ''], `named by more than one [[${table}]]`)
   }
+}
+
+/** Whether it is one is found when it is loaded. */
+function checkOwnIssuer(values: KeyValues, checkFile: CheckFile): void {
+  const issuer = values.get(OAUTH_KEYS.tokenTypeIssuer)
+  const failure = issuer === 'built-in' ? undefined : checkFile(issuer.module, LONGEST_MODULE)
+  if (failure !== undefined) values.report(values.pathOf(OAUTH_KEYS.tokenTypeIssuer), `the module cannot be read: ${failure}`)
 }

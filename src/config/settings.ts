@@ -1,4 +1,5 @@
 import type { Seconds } from '../model/time.js'
+import type { Place } from './problems.js'
 import type { HostWithPort } from './server-kinds.js'
 
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
@@ -24,6 +25,16 @@ export interface HttpsSettings {
   readonly keyFile: string
 }
 
+/** A token issuer of the operator's own. */
+export interface OwnIssuerSettings {
+  /** Absolute. */
+  readonly module: string
+  /** For the claims of one token. */
+  readonly timeoutMs: number
+  /** Where the file names it. */
+  readonly place: Place
+}
+
 export interface OAuthSettings {
   /** `iss`, RFC 8414 §2. undefined: `http://localhost:<port>`, known only once the port is. */
   readonly issuer: string | undefined
@@ -34,6 +45,8 @@ export interface OAuthSettings {
   /** Whether client credentials also give a refresh token; RFC 6749 §4.4.3 advises against it. */
   readonly clientCredentialsRefresh: boolean
   readonly refreshTokenGrant: boolean
+  /** undefined: the built-in issuer. */
+  readonly ownIssuer: OwnIssuerSettings | undefined
 }
 
 export interface LifetimeSettings {

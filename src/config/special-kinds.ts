@@ -50,11 +50,11 @@ export const defaultAudience: Kind<'issuer' | 'client_id' | readonly string[]> =
 
 const BUILT_IN_ISSUERS: readonly unknown[] = ['jwt', 'org.wso2.is.key.manager.tokenpersistence.issuer.ExtendedJWTTokenIssuer']
 
-/** The token issuer of a token type: the built-in one by either of its names, or a module of the operator's own. */
-export const tokenIssuer: Kind<'built-in' | 'module'> = createKind(
-  `the built-in issuer's name: ${BUILT_IN_ISSUERS.map((name) => `"${name}"`).join(' or ')}`,
+/** The token issuer of a token type: the built-in one by either of its names, or a module of the operator's own by its path. */
+export const tokenIssuer: Kind<'built-in' | { readonly module: string }> = createKind(
+  `${BUILT_IN_ISSUERS.map((name) => `"${name}"`).join(' or ')}, or the path of a module of your own`,
   (value) => {
     if (BUILT_IN_ISSUERS.includes(value)) return 'built-in'
-    return typeof value === 'string' && (/[/\\]/.test(value) || /\.[cm]?[jt]s$/.test(value)) ? 'module' : undefined
+    return typeof value === 'string' && (/[/\\]/.test(value) || /\.[cm]?[jt]s$/.test(value)) ? { module: value } : undefined
   },
 )

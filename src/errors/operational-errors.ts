@@ -29,3 +29,12 @@ export class CommandRefused extends Error {
     this.code = code
   }
 }
+
+/** A token issuer of the operator's own has not done its part for one request. Nothing was signed or written. */
+export class IssuerFailed extends Error {
+  override readonly name = 'IssuerFailed'
+
+  constructor(clientId: string, options: { readonly cause: unknown }) {
+    super(`the issuer of oauth.extensions.token_types made no claims for client ${clientId}`, options)
+  }
+}

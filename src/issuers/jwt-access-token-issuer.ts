@@ -27,6 +27,8 @@ export function createJwtAccessTokenIssuer(
     const expiresAt = after(issuedAt, expiresIn)
     const id = tokenId(randomUUID())
     const claims = {
+      // First, so that nothing below can be overwritten.
+      ...authorization.additionalClaims,
       iss: settings.issuer,
       sub: subject,
       aud: formatAudience(authorization.audience),

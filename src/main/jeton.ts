@@ -13,6 +13,7 @@ const output: Output = {
   stderr: (written) => void process.stderr.write(written),
   isTerminal: process.stderr.isTTY === true,
 }
+const LEFTOVERS_MS = 1000
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
 
@@ -29,3 +30,5 @@ process.exitCode = await runCli(
 )
 // The channel to its parent would keep it alive.
 if (cluster.isWorker) process.exit()
+// So might what an issuer of the operator's own has left running.
+setTimeout(() => process.exit(), LEFTOVERS_MS).unref()

@@ -1,4 +1,5 @@
 import type { EventLog } from '../adapters/system/event-log.js'
+import type { ExtendedJwtTokenIssuer } from '../issuers/extended-jwt-token-issuer.js'
 import type { Sealer } from '../keys/seal.js'
 import type { Clock } from '../model/time.js'
 import type { Bus } from '../stores/bus.js'
@@ -15,6 +16,13 @@ export interface Among {
   readonly nodes: NodeStore
   /** Callers of this process that wait for a connection to the database. */
   readonly waiting: () => number
+}
+
+/** A token issuer of the operator's own, loaded. */
+export interface OwnIssuer {
+  readonly issuer: ExtendedJwtTokenIssuer
+  /** For the claims of one token. */
+  readonly timeoutMs: number
 }
 
 export interface ShareNeeds {
@@ -45,4 +53,6 @@ export interface Resources {
   readonly busVersion?: () => Promise<string>
   /** The other processes of this machine; absent: this one serves alone. */
   readonly siblings?: Siblings
+  /** What adds claims to JWT access tokens; absent: nobody does. */
+  readonly ownIssuer?: OwnIssuer
 }

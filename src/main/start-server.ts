@@ -9,11 +9,13 @@ import { controlPath } from './control/control-path.js'
 import { type ControlServer, startControlServer } from './control/control-server.js'
 import { demandSchema } from './demand-schema.js'
 import { type Listening, listen } from './listen.js'
-import { getSettings } from './load-configuration.js'
+import { getOwnIssuer, getSettings } from './load-configuration.js'
 import { type OpenResources, openResources } from './open-resources.js'
 import type { Resources } from './resources.js'
 import { readVersion } from './version.js'
 import type { Siblings } from './workers/siblings.js'
+
+export { ExtendedJwtTokenIssuer } from '../issuers/extended-jwt-token-issuer.js'
 
 /** A Jeton that serves. */
 export interface RunningServer {
@@ -39,10 +41,11 @@ const LOCK_RETRY_MS = 50
  */
 export async function startServer(configFile?: string, { siblings }: ServerOptions = {}): Promise<RunningServer> {
   const settings = getSettings(configFile)
+  const ownIssuer = await getOwnIssuer(settings)
   const opened = await openPatiently(settings)
   try {
     const listening = await listen(settings)
-    const resources: Resources = { ...opened.resources, ...(siblings !== undefined && { siblings }) }
+    const resources: Resources = { ...opened.resources, ...(siblings !== undefined && { siblings }), ...(ownIssuer !== undefined && { ownIssuer }) }
     return await serve(settings, { ...opened, resources }, listening)
   } catch (error) {
     await opened.close()

@@ -19,4 +19,6 @@ export interface Authorization {
   readonly grantedAt: EpochSeconds
   /** The `grant_type` by which the grant was first made. */
   readonly grantType: string
+  /** What an issuer of the operator's own adds to the access token; none of it is a claim of Jeton's. */
+  readonly additionalClaims?: Readonly<Record<string, unknown>>
 }

@@ -14,20 +14,41 @@ describe('what is refused until a later release', () => {
     expect(problems).toMatchObject([{ line: 1, key }])
     expect(problems[0]?.message).toContain(message)
   })
-
-  it.each(['"./issuers/mine.js"', '"mine.mjs"', "'C:\\x\\mine'", '"/opt/mine"'])(
-    'refuses the token issuer %s, a module of the operator',
-    (issuer) => {
-      expect(told(`[[oauth.extensions.token_types]]\nname = "JWT"\nissuer = ${issuer}\n`)).toEqual([
-        '3 oauth.extensions.token_types.issuer: an issuer that is a module of your own is not available in this release',
-      ])
-    },
-  )
 })
 
 describe('token types', () => {
   it.each(['jwt', 'org.wso2.is.key.manager.tokenpersistence.issuer.ExtendedJWTTokenIssuer'])('takes the built-in issuer as %s', (issuer) => {
     expect(told(`[[oauth.extensions.token_types]]\nname = "JWT"\nissuer = "${issuer}"\n`)).toEqual([])
+  })
+
+  const withIssuer = (issuer: string): string => `[[oauth.extensions.token_types]]\nname = "JWT"\nissuer = ${issuer}\n`
+
+  it.each(['"./issuers/mine.js"', '"mine.mjs"', "'C:\\x\\mine'", '"/opt/mine"'])('refuses the module %s when it is not there', (issuer) => {
+    expect(told(withIssuer(issuer))).toEqual(['3 oauth.extensions.token_types.issuer: the module cannot be read: there is no such file'])
+  })
+
+  it('takes a module by its path, from the folder of the file on, with its time limit', () => {
+    const text = `\n${withIssuer('"issuers/mine.js"')}claims_timeout = "250ms"\n`
+    const { oauth, notices } = settingsOf(text, {}, { '/etc/jeton/issuers/mine.js': 'export {}' })
+    expect(oauth.ownIssuer).toEqual({
+      module: '/etc/jeton/issuers/mine.js',
+      timeoutMs: 250,
+      place: { file: '/etc/jeton/deployment.toml', line: 4, key: 'oauth.extensions.token_types.issuer' },
+    })
+    expect(notices).toEqual([])
+  })
+
+  it('gives a module a second where nothing is said, and says that the built-in issuer needs none', () => {
+    expect(settingsOf(withIssuer('"/opt/mine.js"'), {}, { '/opt/mine.js': '' }).oauth.ownIssuer?.timeoutMs).toBe(1000)
+    const { oauth, notices } = settingsOf(`${withIssuer('"jwt"')}claims_timeout = 2\n`)
+    expect(oauth.ownIssuer).toBeUndefined()
+    expect(notices).toEqual(['[oauth.extensions.token_types] claims_timeout: no effect with the built-in issuer, which takes no time.'])
+  })
+
+  it('refuses to have two issuers for one type', () => {
+    expect(told(withIssuer('"jwt"') + withIssuer('"jwt"'))).toEqual([
+      '5 oauth.extensions.token_types.name: named by more than one [[oauth.extensions.token_types]]',
+    ])
   })
 
   it('refuses other issuers, other names and parts that are missing, each in its own element', () => {
@@ -42,7 +63,7 @@ isuer = "jwt"
 `
     expect(told(text)).toEqual([
       '2 oauth.extensions.token_types.name: expected "JWT"',
-      `3 oauth.extensions.token_types.issuer: expected the built-in issuer's name: "jwt" or "org.wso2.is.key.manager.tokenpersistence.issuer.ExtendedJWTTokenIssuer"`,
+      `3 oauth.extensions.token_types.issuer: expected "jwt" or "org.wso2.is.key.manager.tokenpersistence.issuer.ExtendedJWTTokenIssuer", or the path of a module of your own`,
       '4 oauth.extensions.token_types.issuer: missing: each [[oauth.extensions.token_types]] needs it',
       '6 oauth.extensions.token_types.name: missing: each [[oauth.extensions.token_types]] needs it',
       '8 oauth.extensions.token_types.isuer: unknown key',

@@ -44,6 +44,7 @@ export interface JetonOptions {
   /** The stores of another process, to be two nodes on one database. */
   readonly stores?: Stores
   readonly sealingKey?: Buffer
+  readonly ownIssuer?: NonNullable<Resources['ownIssuer']>
 }
 
 type SettingsOnFile = Settings & { readonly database: EmbeddedDatabaseSettings }
@@ -84,6 +85,7 @@ export async function startJeton(options: JetonOptions = {}): Promise<JetonInPro
     ...(options.bus && { bus: options.bus }),
     ...(options.share && { share: options.share }),
     ...(options.siblings && { siblings: options.siblings }),
+    ...(options.ownIssuer && { ownIssuer: options.ownIssuer }),
     sealer: createSealer([options.sealingKey ?? ENCRYPTION_KEY]),
     clock,
     log: createEventLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),

@@ -1,5 +1,5 @@
 import { optional } from '../kind.js'
-import { duration, oneOf, trueOrFalse, wholeNumber } from '../kinds.js'
+import { duration, durationMs, oneOf, trueOrFalse, wholeNumber } from '../kinds.js'
 import { defaultAudience, issuerUrl, tokenIssuer } from '../special-kinds.js'
 import { key, LATER, only } from './key.js'
 
@@ -84,14 +84,20 @@ export const OAUTH_KEYS = {
     path: 'oauth.extensions.token_types[].name',
     kind: oneOf('JWT'),
     byDefault: 'JWT',
-    about: 'The token type whose issuer is named.',
+    about: 'The token type whose issuer is named. There is this one, for all applications that have it.',
   }),
   tokenTypeIssuer: key({
     path: 'oauth.extensions.token_types[].issuer',
     kind: tokenIssuer,
     byDefault: 'jwt',
-    about: 'What makes its tokens. Modules of your own come with a later release.',
-    refuses: only('built-in', `an issuer that is a module of your own ${LATER}`),
+    about: 'What makes its tokens. A module of your own adds claims; a relative path starts at the folder of this file. See docs/own-issuers.md.',
+  }),
+  tokenTypeClaimsTimeout: key({
+    path: 'oauth.extensions.token_types[].claims_timeout',
+    kind: durationMs('10ms', '30s'),
+    byDefault: '1s',
+    about: 'How long a module of your own may take for the claims of one token before the request gets server_error.',
+    notice: 'no effect with the built-in issuer, which takes no time',
   }),
 }
 

@@ -18,6 +18,7 @@ import { composeGrants } from './compose-grants.js'
 import { composeJobs, type Jobs } from './compose-jobs.js'
 import { composeMetrics } from './compose-metrics.js'
 import { composeOperations } from './compose-operations.js'
+import { composeOwnClaims } from './compose-own-claims.js'
 import { composePairs } from './compose-pairs.js'
 import { composeReading } from './compose-reading.js'
 import { composeState, type State } from './compose-state.js'
@@ -86,7 +87,8 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
   const reading = composeReading(state, resources, issuer)
   const passwords = createPasswordHashing()
   const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })
-  const exchange = createExchange(grants, composePairs(settings, resources, { state, events, issuer }), events)
+  const pairs = composeOwnClaims(composePairs(settings, resources, { state, events, issuer }), resources, state)
+  const exchange = createExchange(grants, pairs, events)
   const revokeToken = createTokenRevocation({
     findAccessToken: reading.findUnjudgedAccessToken,
     findRefreshToken: reading.findRefreshToken,
