@@ -1,3 +1,4 @@
+import type { AdoptionStore } from './adoption-store.js'
 import type { ChangeHeads } from './change-heads.js'
 import type { ClientStore } from './client-store.js'
 import type { GrantStore } from './grant-store.js'
@@ -22,12 +23,18 @@ export interface Stores {
   readonly leases: LeaseStore
   readonly nodes: NodeStore
   readonly status: StoreStatus
+  readonly adoption: AdoptionStore
   readonly purgeTargets: readonly PurgeTarget[]
   /**
    * Applies the migrations that are missing.
-   * @throws CommandRefused when the database has migrations that these do not fit. @throws StoreUnavailable
+   * @throws CommandRefused when the database has migrations that these do not fit, or is another server's. @throws StoreUnavailable
    */
   migrate(): Promise<MigrationState>
+  /**
+   * Adds to another server's tables what is missing there; no row of its own changes in any of its columns.
+   * @throws CommandRefused when there is nothing to take over, or it is of an unknown kind. @throws StoreUnavailable
+   */
+  adopt(): Promise<MigrationState>
 }
 
 /** Names of migrations: those of this call that were applied, and those that are still missing. */

@@ -27,7 +27,7 @@ export function createFailingStores(): FailingStores {
       },
     })
   return {
-    wrap: ({ clients, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeTargets, migrate }) => ({
+    wrap: ({ clients, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, adoption, purgeTargets, migrate, adopt }) => ({
       clients: failing(clients),
       users: failing(users),
       keys: failing(keys),
@@ -39,7 +39,9 @@ export function createFailingStores(): FailingStores {
       nodes: failing(nodes),
       status: failing(status),
       purgeTargets: purgeTargets.map(failing),
+      adoption: failing(adoption),
       migrate: () => migrate(),
+      adopt: () => adopt(),
     }),
     fail(makeError = () => new StoreUnavailable('database')) {
       failure = makeError

@@ -74,6 +74,7 @@ export async function createMemoryOperations() {
     },
     doctor: async () => [{ name: 'database', ok: true, message: 'answers' }],
     migrate: async () => ({ applied: ['0001_first'], pending: [] }),
+    adopt: async () => ({ applied: ['0001_first'], pending: [], tokens: 3, subjects: 2, clients: 1, tokenTypes: 4 }),
   }
   return { operations, database, time }
 }

@@ -1,5 +1,7 @@
+import { CommandRefused } from '../../errors/operational-errors.js'
 import type { Clock } from '../../model/time.js'
 import type { Stores } from '../../stores/stores.js'
+import { memoryAdoptionStore } from './memory-adoption-store.js'
 import { createMemoryChangeHeads } from './memory-change-heads.js'
 import { createMemoryClientStore } from './memory-client-store.js'
 import { createMemoryGrantStore } from './memory-grant-store.js'
@@ -33,7 +35,9 @@ export function createMemoryDatabase(clock: Clock, limits: MemoryLimits): Memory
     nodes: createMemoryNodeStore(state),
     status: createMemoryStoreStatus(state),
     purgeTargets: createMemoryPurgeTargets(state),
+    adoption: memoryAdoptionStore,
     migrate: async () => ({ applied: [], pending: [] }),
+    adopt: () => Promise.reject(new CommandRefused('nothing_to_adopt', "this database was never anybody else's")),
     close: async () => {
       state.closed = true
     },

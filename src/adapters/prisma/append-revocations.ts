@@ -16,7 +16,7 @@ export interface RevocationLimits {
 }
 
 /** What the head row says when the places have been taken. */
-interface Places extends EntryTimes {
+export interface Places extends EntryTimes {
   readonly first: number
   readonly now: EpochSeconds
 }
@@ -50,7 +50,8 @@ export async function appendRevocation(transaction: Runner, revocation: NewRevoc
   return entry
 }
 
-async function takePlacesFor(transaction: Runner, count: number, limits: RevocationLimits): Promise<Places> {
+/** The next `count` places of the log, and the time of their taking. */
+export async function takePlacesFor(transaction: Runner, count: number, limits: RevocationLimits): Promise<Places> {
   type Taken = Record<'SEQ' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS', SqlInteger>
   const taken = await transaction.change<Taken>(takePlaces(transaction.dialect, count))
   if (taken === undefined) throw new Error('the row of JETON_HEAD is missing')

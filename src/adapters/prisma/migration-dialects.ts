@@ -4,7 +4,8 @@ import type { MigrationConnection } from './migrate.js'
 export interface MigrationDialect {
   readonly timestamp: string
   readonly now: string
-  readonly tableExists: string
+  /** Answers with a row where there is such a table. */
+  tableExists(name: string): string
   /** Lets in one at a time. */
   begin(connection: MigrationConnection): Promise<void>
   readonly commit: string
@@ -23,7 +24,7 @@ export const MIGRATION_DIALECTS: Readonly<Record<MigrationConnection['engine'], 
   sqlite: {
     timestamp: 'DATETIME',
     now: `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
-    tableExists: `SELECT name FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`,
+    tableExists: (name) => `SELECT name FROM sqlite_master WHERE type = 'table' AND name = '${name}'`,
     begin: (connection) => connection.script('BEGIN IMMEDIATE'),
     commit: 'COMMIT',
     rollback: 'ROLLBACK',
@@ -32,7 +33,7 @@ export const MIGRATION_DIALECTS: Readonly<Record<MigrationConnection['engine'], 
   postgresql: {
     timestamp: 'TIMESTAMPTZ',
     now: 'clock_timestamp()',
-    tableExists: `SELECT 1 AS found WHERE to_regclass('_prisma_migrations') IS NOT NULL`,
+    tableExists: (name) => `SELECT 1 AS found WHERE to_regclass('${name}') IS NOT NULL`,
     // The number is Prisma's.
     begin: (connection) => connection.script('BEGIN; SELECT pg_advisory_xact_lock(72707369)'),
     commit: 'COMMIT',
@@ -42,7 +43,7 @@ export const MIGRATION_DIALECTS: Readonly<Record<MigrationConnection['engine'], 
   mysql: {
     timestamp: 'DATETIME(3)',
     now: 'CURRENT_TIMESTAMP(3)',
-    tableExists: `SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_prisma_migrations'`,
+    tableExists: (name) => `SELECT 1 AS found FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '${name}'`,
     begin: async (connection) => {
       const [lock] = await connection.rows(`SELECT GET_LOCK('prisma_migrate', ${LOCK_SECONDS}) AS taken`)
       if (Number(lock?.taken) !== 1) throw new Error(`another migration has had the lock for ${LOCK_SECONDS} seconds`)

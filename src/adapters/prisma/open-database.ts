@@ -2,14 +2,16 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { Seconds } from '../../model/time.js'
-import type { Stores } from '../../stores/stores.js'
+import type { MigrationState, Stores } from '../../stores/stores.js'
+import { adoptSchema } from './adopt/adopt-schema.js'
+import { createPrismaAdoptionStore } from './adopt/prisma-adoption-store.js'
 import { createDatabaseSession } from './database-session.js'
 import type { ConnectionUse, Engine } from './engines/engine.js'
 import { openMysql } from './engines/mysql-engine.js'
 import { openPostgresql } from './engines/postgresql-engine.js'
 import type { ServerOptions } from './engines/server-options.js'
 import { openSqlite, type SqliteOptions } from './engines/sqlite-engine.js'
-import { migrateDatabase, readMigrationState } from './migrate.js'
+import { type MigrationConnection, migrateDatabase, readMigrationState } from './migrate.js'
 import { createPrismaChangeHeads } from './prisma-change-heads.js'
 import { createPrismaClientStore } from './prisma-client-store.js'
 import { createPrismaGrantStore } from './prisma-grant-store.js'
@@ -38,6 +40,9 @@ export interface Database extends Stores {
   close(): Promise<void>
 }
 
+/** How long one statement of taking over a database may last, in milliseconds: it may have to go through very many rows. */
+const ADOPTION_TIMEOUT_MS = 6 * 60 * 60 * 1000
+
 /** Read where the package has them; as far away from the compiled file as from this one. */
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '../../../prisma/migrations')
 
@@ -61,18 +66,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     heads: createPrismaChangeHeads(session),
     leases: createPrismaLeaseStore(session),
     nodes: createPrismaNodeStore(session),
+    adoption: createPrismaAdoptionStore(session, options),
     status: createPrismaStoreStatus(session, migrations, name),
     purgeTargets: [createStoredTokensTarget(session), createGrantsTarget(session), createRevocationsTarget(session)],
-    migrate: () =>
-      session.run(() =>
-        engine.withMigrationConnection(async (connection) => {
-          const applied = await migrateDatabase(connection, migrations)
-          return { applied, pending: (await readMigrationState(connection, migrations)).pending }
-        }),
-      ),
+    migrate: () => session.run(() => engine.withMigrationConnection((connection) => changeSchema(migrateDatabase, connection, migrations))),
+    adopt: () =>
+      session.run(() => engine.withMigrationConnection((connection) => changeSchema(adoptSchema, connection, migrations), ADOPTION_TIMEOUT_MS)),
     connections: () => engine.connections(),
     close: () => session.close(),
   }
+}
+
+async function changeSchema(change: typeof migrateDatabase, connection: MigrationConnection, folder: string): Promise<MigrationState> {
+  const applied = await change(connection, folder)
+  return { applied, pending: (await readMigrationState(connection, folder)).pending }
 }
 
 async function openEngine(options: DatabaseOptions): Promise<Engine> {

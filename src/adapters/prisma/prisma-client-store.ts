@@ -27,7 +27,12 @@ const WSO2_COLUMNS = {
 
 export function createPrismaClientStore(session: DatabaseSession, limits: RevocationLimits): ClientStore {
   return {
-    find: (id) => session.run(async (database) => toClient(await database.models.client.findUnique({ where: { clientId: id } }))),
+    find: (id) =>
+      session.run(async (database) => {
+        const client = toClient(await database.models.client.findUnique({ where: { clientId: id } }))
+        // A table that was WSO2's compares as it was made to: on MySQL usually in any case of letters.
+        return client?.id === id ? client : undefined
+      }),
     list: (after, limit) =>
       session.run(async (database) => {
         const rows = await database.models.client.findMany({ where: { clientId: { gt: after } }, orderBy: { clientId: 'asc' }, take: limit })

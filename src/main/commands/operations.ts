@@ -5,6 +5,7 @@ import type { KeyId } from '../../model/ids.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
 import type { Clock, EpochSeconds } from '../../model/time.js'
 import type { PurgeReport } from '../../purge/run-purge.js'
+import type { ImportedRevocations } from '../../stores/adoption-store.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type { UserRegistry } from '../../users/manage-users.js'
@@ -36,6 +37,13 @@ export interface StatusReport {
   readonly keys: readonly KeyListing[]
 }
 
+export interface AdoptionReport extends ImportedRevocations {
+  readonly applied: readonly string[]
+  readonly pending: readonly string[]
+  /** Clients whose kind of token is known now. */
+  readonly tokenTypes: number
+}
+
 export interface DoctorCheck {
   readonly name: string
   readonly ok: boolean
@@ -61,4 +69,6 @@ export interface Operations {
   readonly doctor: () => Promise<readonly DoctorCheck[]>
   /** Applies the migrations that are pending. @throws StoreUnavailable */
   readonly migrate: () => Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
+  /** Takes over a database of WSO2's, or what has come into it since. @throws CommandRefused @throws StoreUnavailable */
+  readonly adopt: () => Promise<AdoptionReport>
 }

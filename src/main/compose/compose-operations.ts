@@ -12,6 +12,7 @@ import { createUserRegistry } from '../../users/manage-users.js'
 import type { PasswordHashing } from '../../users/password-hash.js'
 import type { KeyListing, KeyOperations, Operations } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
+import { createAdoption } from './adopt-database.js'
 import type { State } from './compose-state.js'
 import { createDoctor } from './doctor.js'
 import { createStatus, type LastPurge } from './status.js'
@@ -50,6 +51,7 @@ export function composeOperations(settings: Settings, resources: Resources, part
     status: createStatus(resources, { ...parts, keys }),
     doctor: createDoctor(settings, resources, { state, keys }),
     migrate: () => stores.migrate(),
+    adopt: createAdoption(settings, stores),
   }
 }
 

@@ -16,8 +16,8 @@ export interface Engine {
   change<Row>(models: Models, change: RowChange): Promise<Row | undefined>
   /** As `change`, in a transaction of its own. */
   changeAlone<Row>(change: RowChange): Promise<Row | undefined>
-  /** A connection of its own, for as long as `work` lasts. */
-  withMigrationConnection<Answer>(work: (connection: MigrationConnection) => Promise<Answer>): Promise<Answer>
+  /** A connection of its own, for as long as `work` lasts; one statement of it may take a minute, or as long as is said, in milliseconds. */
+  withMigrationConnection<Answer>(work: (connection: MigrationConnection) => Promise<Answer>, timeoutMs?: number): Promise<Answer>
   /** undefined where there is nothing to share. */
   connections(): ConnectionUse | undefined
   close(): Promise<void>

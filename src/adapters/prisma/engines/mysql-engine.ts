@@ -58,7 +58,7 @@ function engineOn(pool: SessionPool, client: SharedClient, { limits, address }: 
       return changed
     },
     changeAlone: (change) => changeInOneMessage(pool, change),
-    withMigrationConnection: (work) => withMigrationConnection(address, limits, work),
+    withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(address, { ...limits, timeoutMs }, work),
     connections: () => ({ open: pool.totalConnections(), idle: pool.idleConnections(), waiting: pool.taskQueueSize() }),
     close: async () => {
       await client.$disconnect()
@@ -108,10 +108,10 @@ function sessionOf(statementTimeoutMs: number): string {
 
 async function withMigrationConnection<Answer>(
   address: ServerAddress,
-  limits: ServerLimits,
+  { timeoutMs, ...limits }: ServerLimits & { readonly timeoutMs: number },
   work: (connection: MigrationConnection) => Promise<Answer>,
 ): Promise<Answer> {
-  return withConnection(configOf(address, limits), sessionOf(MIGRATION_TIMEOUT_MS), (connection) =>
+  return withConnection(configOf(address, limits), sessionOf(timeoutMs), (connection) =>
     work({
       engine: 'mysql',
       rows: (sql) => connection.query<readonly Record<string, unknown>[]>(sql),

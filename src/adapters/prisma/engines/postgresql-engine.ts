@@ -44,7 +44,7 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
     rows,
     change,
     changeAlone: (one) => change(client, one),
-    withMigrationConnection: (work) => withMigrationConnection(options, limits, work),
+    withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(options, { ...limits, timeoutMs }, work),
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await client.$disconnect()
@@ -111,13 +111,13 @@ async function checkVersion(pool: pg.Pool): Promise<void> {
 
 async function withMigrationConnection<Answer>(
   address: ServerAddress,
-  limits: ServerLimits,
+  { timeoutMs, ...limits }: ServerLimits & { readonly timeoutMs: number },
   work: (connection: MigrationConnection) => Promise<Answer>,
 ): Promise<Answer> {
   const timeouts = {
-    statement_timeout: MIGRATION_TIMEOUT_MS,
+    statement_timeout: timeoutMs,
     lock_timeout: MIGRATION_TIMEOUT_MS,
-    query_timeout: MIGRATION_TIMEOUT_MS + ANSWER_MARGIN_MS,
+    query_timeout: timeoutMs + ANSWER_MARGIN_MS,
   }
   const connection = new pg.Client({
     connectionString: urlOf(address),
