@@ -26,6 +26,7 @@ export function fitStatement(statement: MigrationStatement, schema: ActualSchema
       // A table that was there before has its own way to number its rows.
       return schema.tables.has(statement.table) ? [] : [statement.sql]
     case 'first rows':
+    case 'own table':
       return [statement.sql]
     case 'not understood':
       throw foreign(`a migration has a statement that cannot be fitted to tables that are there already (${statement.sql.slice(0, 60)}…)`)

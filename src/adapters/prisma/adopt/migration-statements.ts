@@ -14,6 +14,8 @@ export type MigrationStatement = { readonly sql: string } & (
   | { readonly kind: 'create sequence'; readonly sequence: string }
   | { readonly kind: 'own sequence'; readonly sequence: string; readonly table: string }
   | { readonly kind: 'first rows'; readonly table: string }
+  /** Does the same however often it is done, to a table that is never WSO2's. */
+  | { readonly kind: 'own table' }
   | { readonly kind: 'not understood' }
 )
 
@@ -75,6 +77,7 @@ function parseSequence(sql: string): MigrationStatement | undefined {
 }
 
 function parseRows(sql: string): MigrationStatement | undefined {
+  if (/^(ALTER TABLE JETON_\w+ SET \(|UPDATE JETON_)/i.test(sql)) return { sql, kind: 'own table' }
   const [, table] = /^INSERT INTO (JETON_\w+)\b/i.exec(sql) ?? []
   return table === undefined ? undefined : { sql, kind: 'first rows', table: table.toUpperCase() }
 }
