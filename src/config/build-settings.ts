@@ -60,6 +60,7 @@ const oauthSettings = (values: KeyValues, folder: string): OAuthSettings => ({
   clientCredentialsGrant: values.get(OAUTH_KEYS.clientCredentialsGrant),
   clientCredentialsRefresh: values.get(OAUTH_KEYS.clientCredentialsRefresh),
   refreshTokenGrant: values.get(OAUTH_KEYS.refreshTokenGrant),
+  revokedTokenHeaders: values.get(OAUTH_KEYS.revokedTokenHeaders),
   ownIssuer: ownIssuerSettings(values, folder),
 })
 

@@ -17,8 +17,16 @@ export interface RevokeTokenNeeds {
   readonly record: (revocation: NewRevocation) => Promise<RevocationEntry>
 }
 
+/** A token that this request has revoked, and in whose name it was. */
+export interface RevokedToken extends Pick<RevocableToken, 'subject' | 'authorizedType'> {
+  /** Of kind `token` for an access token, `grant` for a refresh token. */
+  readonly entry: RevocationEntry
+  /** The user's name, where a row tells it. */
+  readonly username: string | undefined
+}
+
 /** Revokes by the token's value; `client` undefined: an operator asks, who may revoke anybody's. @returns undefined when there was nothing to revoke. */
-export type RevokeToken = (value: string, client?: Client) => Promise<RevocationEntry | undefined>
+export type RevokeToken = (value: string, client?: Client) => Promise<RevokedToken | undefined>
 
 /**
  * RFC 7009 §2.1, §2.2: an access token ends itself, a refresh token its whole grant. What is no good token any more, or never
@@ -32,15 +40,20 @@ export function createTokenRevocation({ findAccessToken, findRefreshToken, refus
       assertOwn(refresh.clientId, client)
       // Only its own entry is as good: a wider one that this node knows may have been taken back elsewhere (an account enabled again).
       if (refusal(refresh) === 'grant') return undefined
-      return record({ kind: 'grant', id: refresh.grantId })
+      return revoked(await record({ kind: 'grant', id: refresh.grantId }), refresh, refresh.username)
     }
     const access = await findAccessToken(value)
     if (access === undefined) return undefined
     assertOwn(access.claims.clientId, client)
     const revokedBy = refusal(access.claims)
     if (revokedBy === 'token' || revokedBy === 'grant') return undefined
-    return record({ kind: 'token', id: access.claims.tokenId, expiresAt: access.claims.expiresAt })
+    const entry = await record({ kind: 'token', id: access.claims.tokenId, expiresAt: access.claims.expiresAt })
+    return revoked(entry, access.claims, access.username)
   }
+}
+
+function revoked(entry: RevocationEntry, { subject, authorizedType }: RevocableToken, username: string | undefined): RevokedToken {
+  return { entry, subject, authorizedType, username }
 }
 
 function assertOwn(owner: ClientId, client: Client | undefined): void {

@@ -4,6 +4,7 @@ import { type KeyId, keyId } from '../model/ids.js'
 import type { RevocationKind } from '../model/revocation-entry.js'
 import type { Clock, EpochSeconds, Seconds } from '../model/time.js'
 import { parseAccessTokenClaims } from './access-token-claims.js'
+import { isCompactJws } from './compact-jws.js'
 
 /** Why an access token is not good. For logs and counters; the presenter is only told `invalid_token` (RFC 6750 §3.1). */
 export type RefusalReason =
@@ -43,9 +44,6 @@ export interface AccessTokenRules {
 
 export type AccessTokenVerifier = (token: string) => Promise<Verdict>
 
-const LONGEST_TOKEN = 16 * 1024
-const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
 /**
  * Makes the judge of access tokens: form, header (RFC 9068 §4, RFC 8725 §3), signature, claims, time, revocation, in this order.
  * The verifier is told the reason of a refusal as a value.
@@ -72,7 +70,7 @@ export function createAccessTokenVerifier(
 
 /** Refuses before any other work what is no canonical compact JWS (RFC 7515 §7.1) of sensible size with a usable header. */
 function readHeader(token: string): (CompactJWSHeaderParameters & { readonly kid: KeyId }) | undefined {
-  if (token.length > LONGEST_TOKEN || !COMPACT_JWS.test(token) || !isCanonical(token.slice(token.lastIndexOf('.') + 1))) return undefined
+  if (!isCompactJws(token)) return undefined
   try {
     const { alg, kid, ...rest } = decodeProtectedHeader(token)
     // RFC 7515 §4.1.11: an extension that is not understood has to be refused, and none is.
@@ -82,9 +80,6 @@ function readHeader(token: string): (CompactJWSHeaderParameters & { readonly kid
     return undefined
   }
 }
-
-/** The last digit of base64url may carry bits that decode to nothing (RFC 4648 §3.5); one signature is to have one spelling. */
-const isCanonical = (text: string): boolean => Buffer.from(text, 'base64url').toString('base64url') === text
 
 function judgeHeader(header: CompactJWSHeaderParameters, rules: AccessTokenRules): RefusalReason | undefined {
   if (!isAccessTokenType(header.typ)) return 'wrong_type'

@@ -3,6 +3,7 @@ import type { RefreshTokenClaims } from '../model/claims.js'
 import { clientId, grantId, keyId, subject, tokenId } from '../model/ids.js'
 import { parseScopes } from '../model/scope.js'
 import { type Clock, epochSeconds, type Seconds } from '../model/time.js'
+import { isCompactJws } from './compact-jws.js'
 
 export interface RefreshTokenRules {
   readonly issuer: string
@@ -13,13 +14,12 @@ export interface RefreshTokenRules {
 /** @returns undefined for whatever is not a good refresh token of this issuer: forged, foreign, malformed, expired. */
 export type VerifyRefreshToken = (token: string) => Promise<RefreshTokenClaims | undefined>
 
-const LONGEST_TOKEN = 16 * 1024
 const REQUIRED = ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'client_id', 'grant_id', 'grant_iat', 'gen', 'rt_scope', 'rt_aud', 'aut']
 
 /** Verifies refresh JWTs: HS256 only, typ `rt+jwt`, both issuer and audience the issuer itself (RFC 8725 §3.1, §3.9, §3.11). */
 export function createRefreshTokenVerifier(rules: RefreshTokenRules, findKey: JWTVerifyGetKey, clock: Clock): VerifyRefreshToken {
   return async (token) => {
-    if (token.length > LONGEST_TOKEN) return undefined
+    if (!isCompactJws(token)) return undefined
     const verified = await verify(token, rules, { findKey, clock })
     const claims = verified === undefined ? undefined : parseClaims(verified)
     if (claims === undefined || claims.expiresAt - claims.issuedAt > rules.longestLifetime()) return undefined

@@ -83,6 +83,8 @@ extend_refresh_token_expiry_time_on_renewal = false
 grant_type.password.enable = true
 grant_type.client_credentials = { enable = false, allow_refresh_tokens = true }
 grant_type.refresh_token.enable = false
+[oauth.revoked_token_headers_in_response]
+enable = true
 [oauth.token_validation]
 app_access_token_validity = 90
 user_access_token_validity = "90s"
@@ -133,6 +135,8 @@ batch = 10
         clientCredentialsGrant: false,
         clientCredentialsRefresh: true,
         refreshTokenGrant: false,
+        revokedTokenHeaders: true,
+        ownIssuer: undefined,
       },
       lifetimes: { applicationAccessToken: 90, userAccessToken: 90, refreshToken: 172_800, authorizationCode: 300 },
       renewal: { renewRefreshToken: false, extendRefreshTokenExpiry: false, grace: 60, graceReuse: 0 },

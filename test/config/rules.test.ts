@@ -5,7 +5,6 @@ const told = (text: string): readonly string[] => problemsOf(text).map(({ line, 
 describe('what is refused until a later release', () => {
   it.each([
     ['oauth.token_persistence.enable', 'true', 'storing the tokens of JWT applications is not available'],
-    ['oauth.revoked_token_headers_in_response.enable', 'true', 'answering with revoked tokens in headers is not available'],
     ['oauth.hash_tokens_and_secrets', 'false', 'storing tokens and secrets in clear is not available'],
     ['oauth.grant_type.authorization_code.enable', 'true', 'the authorization code grant is not available'],
     ['oauth.token_binding.enable', 'true', 'with oauth.token_persistence.enable = false nothing is stored'],

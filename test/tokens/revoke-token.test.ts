@@ -24,7 +24,7 @@ function createFixture({ refusal = undefined as RevocationKind | undefined, reco
 describe('a token that is revoked by its value (RFC 7009)', () => {
   it('ends itself where it is an access token, with its own expiry', async () => {
     const { revoke, recorded } = createFixture()
-    expect(await revoke('access', aClient('client-1'))).toMatchObject({ seq: 1 })
+    expect(await revoke('access', aClient('client-1'))).toMatchObject({ entry: { seq: 1 }, subject: accessClaims().subject, username: undefined })
     expect(recorded).toEqual([{ kind: 'token', id: accessClaims().tokenId, expiresAt: accessClaims().expiresAt }])
   })
 

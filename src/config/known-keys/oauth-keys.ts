@@ -69,9 +69,7 @@ export const OAUTH_KEYS = {
     path: 'oauth.revoked_token_headers_in_response.enable',
     kind: trueOrFalse,
     byDefault: false,
-    about:
-      'Whether the revocation endpoint answers with the headers RevokedAccessToken, RevokedRefreshToken and AuthorizedUser. true comes with a later release.',
-    refuses: only(false, `answering with revoked tokens in headers ${LATER}: leave it false`),
+    about: 'Whether the revocation endpoint names what it has revoked in the headers RevokedAccessToken or RevokedRefreshToken, and AuthorizedUser.',
   }),
   hashTokens: key({
     path: 'oauth.hash_tokens_and_secrets',

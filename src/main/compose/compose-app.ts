@@ -6,6 +6,7 @@ import { requireBearer } from '../../http/bearer.js'
 import { type App, createApp } from '../../http/create-app.js'
 import { createErrorResponse } from '../../http/error-response.js'
 import { observeRequests } from '../../http/observe-requests.js'
+import { createRevokedTokenHeaders } from '../../http/revoked-token-headers.js'
 import { type Readiness, readinessRoute } from '../../http/routes/health-route.js'
 import { introspectRoute } from '../../http/routes/introspect-route.js'
 import { jwksRoute } from '../../http/routes/jwks-route.js'
@@ -41,7 +42,7 @@ export interface AppParts {
   readonly events: EventSink
 }
 
-export function composeApp({ server, renewal }: Settings, { stores, clientFailures, clock }: Resources, parts: AppParts): App {
+export function composeApp({ server, renewal, oauth }: Settings, { stores, clientFailures, clock }: Resources, parts: AppParts): App {
   const { state, reading, issuer, events } = parts
   const secret = () => state.keys.ring().secret()
   const authenticateClient = createClientAuthentication({ findClient: (id) => state.clients.find(id), secret, failures: clientFailures, events })
@@ -54,10 +55,11 @@ export function composeApp({ server, renewal }: Settings, { stores, clientFailur
     issuer,
   })
   const bearer: RequireScope = (scope) => requireBearer(reading.findAccessToken, { audience: scope === undefined ? undefined : issuer, scope })
+  const nameRevoked = oauth.revokedTokenHeaders ? createRevokedTokenHeaders((subject) => state.usernames.find(subject)) : undefined
   const around = { observe: observeRequests(parts.metrics.observeRequest, () => clock.nowMs()), errorResponse: createErrorResponse(events) }
   const routes = {
     token: tokenRoute(authenticateClient, parts.exchange),
-    revoke: revokeRoute(authenticateClient, parts.revokeToken),
+    revoke: revokeRoute(authenticateClient, parts.revokeToken, nameRevoked),
     introspect: introspectRoute(authenticateClient, introspect),
     jwks: jwksRoute(() => state.keys.ring().publicJwks(), parts.jwksMaxAge),
     metadata: metadataRoute({ issuer, grantTypes: parts.grantTypes }),

@@ -44,7 +44,7 @@ export function composeOperations(settings: Settings, resources: Resources, part
     }),
     users: createUserRegistry({ users: stores.users, passwords, clock, afterChange: afterChangeOf('users') }),
     revoke: (revocation) => state.recorder.submit(revocation),
-    revokeToken: (token) => revokeToken(token),
+    revokeToken: async (token) => (await revokeToken(token))?.entry,
     keys,
     purgeTargets: stores.purgeTargets,
     purgeBatch: settings.purge.batch,
