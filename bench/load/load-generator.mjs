@@ -1,20 +1,29 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const LOAD = fileURLToPath(new URL('./load.mjs', import.meta.url))
-
-/** Starts the process that makes the load. `run` loads a server with `request` until `count` or `seconds` are reached. */
-export function startLoadGenerator() {
-  const child = fork(LOAD)
+/**
+ * Starts the process that makes the load: the module `file` beside this one. `run` gives it a job and waits for its result;
+ * what it says meanwhile goes to `onWord`.
+ */
+export function startLoadGenerator(file = 'load.mjs', onWord = () => undefined) {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)))
   return {
-    async run(job) {
-      const answered = once(child, 'message')
-      child.send(job)
-      const [{ result, error }] = await answered
-      if (error !== undefined) throw new Error(`load: ${error}`)
-      return result
-    },
+    pid: child.pid,
+    run: (job) =>
+      new Promise((resolve, reject) => {
+        const end = (settle, value) => {
+          child.off('message', hear).off('exit', ended)
+          settle(value)
+        }
+        const hear = (word) => {
+          if (word.error !== undefined) end(reject, new Error(`load: ${word.error}`))
+          else if (word.result !== undefined) end(resolve, word.result)
+          else onWord(word)
+        }
+        const ended = () => end(reject, new Error('load: its process has ended'))
+        child.on('message', hear).on('exit', ended)
+        child.send(job)
+      }),
     stop: () => child.kill(),
   }
 }

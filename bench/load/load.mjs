@@ -1,43 +1,6 @@
-// The load generator, a process of its own. Raw sockets: an HTTP client would cost more than the server it measures.
-import { connect } from 'node:net'
-
-/** One keep-alive connection with one request under way at a time. Calls `done(status, ms)` for each answer. */
-function openConnection(port, request, done) {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  const state = { buffered: '', sentAt: 0, idle: true }
-  const send = () => {
-    state.idle = false
-    state.sentAt = performance.now()
-    socket.write(request)
-  }
-  socket.setEncoding('latin1')
-  socket.on('data', (text) => {
-    state.buffered += text
-    const status = takeResponse(state)
-    if (status === undefined) return
-    state.idle = true
-    if (done(status, performance.now() - state.sentAt)) send()
-    else socket.end()
-  })
-  return new Promise((resolve, reject) => {
-    socket.once('connect', send)
-    socket.once('error', reject)
-    socket.once('close', () => (state.idle ? resolve() : reject(new Error('the server closed a connection under way'))))
-  })
-}
-
-/** Takes one whole response off the front of what has come; @returns its status, or undefined when it is not all there. */
-function takeResponse(state) {
-  const end = state.buffered.indexOf('\r\n\r\n')
-  if (end < 0) return undefined
-  const length = /\r\ncontent-length: *(\d+)/i.exec(state.buffered.slice(0, end))?.[1]
-  if (length === undefined) throw new Error('a response without Content-Length')
-  const total = end + 4 + Number(length)
-  if (state.buffered.length < total) return undefined
-  const status = Number(state.buffered.slice(9, 12))
-  state.buffered = state.buffered.slice(total)
-  return status
-}
+// The load of equal requests, a process of its own.
+import { openConnection } from './http-connection.mjs'
+import { percentiles } from './percentiles.mjs'
 
 /** Loads until `count` requests are sent or `seconds` are over. */
 async function runLoad({ port, request, connections, count, seconds }) {
@@ -45,20 +8,19 @@ async function runLoad({ port, request, connections, count, seconds }) {
   const statuses = {}
   const startedAt = performance.now()
   const deadline = startedAt + seconds * 1000
-  let left = count - connections
-  const done = (status, ms) => {
-    latencies.push(ms)
-    statuses[status] = (statuses[status] ?? 0) + 1
-    return left-- > 0 && performance.now() < deadline
+  let left = count
+  const loop = async () => {
+    const connection = openConnection(port)
+    while (left-- > 0 && performance.now() < deadline) {
+      const sentAt = performance.now()
+      const { status } = await connection.exchange(request)
+      latencies.push(performance.now() - sentAt)
+      statuses[status] = (statuses[status] ?? 0) + 1
+    }
+    connection.end()
   }
-  await Promise.all(Array.from({ length: connections }, () => openConnection(port, request, done)))
+  await Promise.all(Array.from({ length: connections }, loop))
   return { requests: latencies.length, statuses, elapsedMs: performance.now() - startedAt, ...percentiles(latencies) }
-}
-
-function percentiles(latencies) {
-  const sorted = Float64Array.from(latencies).sort()
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
-  return { p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 process.on('message', async (job) => {

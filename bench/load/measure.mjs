@@ -5,8 +5,7 @@ export async function measureRound(server, load, job) {
   const before = cpuMicros(server.pid)
   const result = await load.run({ ...job, port: server.port, request: server.request })
   const after = cpuMicros(server.pid)
-  const refused = Object.entries(result.statuses).filter(([status]) => status !== '200')
-  if (refused.length > 0) throw new Error(`${server.name} answered ${refused.map(([status, times]) => `${status} ${times} times`).join(', ')}`)
+  refuseOthers(server.name, result.statuses)
   return {
     requests: result.requests,
     requestsPerSecond: result.requests / (result.elapsedMs / 1000),
@@ -14,6 +13,12 @@ export async function measureRound(server, load, job) {
     p99Ms: result.p99Ms,
     cpuMicrosPerRequest: before === undefined ? undefined : (after - before) / result.requests,
   }
+}
+
+/** @throws when `statuses` holds another answer than 200. */
+export function refuseOthers(name, statuses) {
+  const refused = Object.entries(statuses).filter(([status]) => status !== '200')
+  if (refused.length > 0) throw new Error(`${name} answered ${refused.map(([status, times]) => `${status} ${times} times`).join(', ')}`)
 }
 
 /** The bytes of one token request, the same each time. */

@@ -7,11 +7,11 @@ import { CLIENT_ID, CLIENT_SECRET } from './credentials.mjs'
 const HERE = dirname(fileURLToPath(import.meta.url))
 
 /** Starts one of the server files beside this one under `node`. */
-export async function startPeer({ name, node, jwksPath, tokenPath }) {
+export async function startPeer({ name, node, jwksPath, tokenPath, env = {} }) {
   // What a peer warns about on stdout must not mix with the report.
   const child = fork(join(HERE, `${name}.mjs`), {
     execPath: node,
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let complaint = ''
