@@ -30,7 +30,7 @@ export function buildSettings(values: KeyValues, folder: string): Settings {
     renewal: renewalSettings(values),
     revocation: revocationSettings(values),
     database: databaseSettings(values, folder),
-    redis: redisSettings(values),
+    redis: redisSettings(values, folder),
     keystore: keystoreSettings(values),
     log: { level: values.get(LOG_KEYS.level) },
     rateLimit: rateLimitSettings(values),

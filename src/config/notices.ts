@@ -22,8 +22,7 @@ export function ineffectiveNotices(values: KeyValues): readonly string[] {
   })
 }
 
-const { hostname, port, username, password, maxActive, maxWait } = DATABASE_KEYS
-const OF_DATABASE_SERVERS: readonly Key<unknown>[] = [hostname, port, username, password, maxActive, maxWait]
+const OF_DATABASE_SERVERS: readonly Key<unknown>[] = Object.values(DATABASE_KEYS)
 
 function isInEffect(key: Key<unknown>, values: KeyValues): boolean {
   if (key === OAUTH_KEYS.tokenTypeClaimsTimeout) return values.get(OAUTH_KEYS.tokenTypeIssuer) !== 'built-in'

@@ -3,6 +3,12 @@ import { closeSync, openSync, readSync } from 'node:fs'
 /** @throws when the file cannot be read or is longer than `limit` bytes. */
 export type ReadFile = (path: string, limit: number) => Uint8Array
 
+/** Whether a file of at most `limit` bytes can be read, and if not, why. */
+export type CheckFile = (name: string, limit: number) => string | undefined
+
+/** No certificate or key is longer. */
+export const LONGEST_PEM = 1024 * 1024
+
 export class FileTooLong extends Error {
   override readonly name = 'FileTooLong'
 }

@@ -1,16 +1,13 @@
+import { isLoopback } from '../model/loopback.js'
 import type { KeyValues } from './key-values.js'
 import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
 import { REVOCATION_KEYS } from './known-keys/token-keys.js'
-import { isLoopback } from './special-kinds.js'
+import { type CheckFile, LONGEST_PEM } from './read-file.js'
 import { checkStorage } from './storage-rules.js'
 import { isTable, type TomlDocument } from './toml-document.js'
 import type { KeyPath } from './toml-positions.js'
 
-/** Whether a file of at most `limit` bytes can be read, and if not, why. */
-export type CheckFile = (name: string, limit: number) => string | undefined
-
-const LONGEST_PEM = 1024 * 1024
 const LONGEST_MODULE = 16 * 1024 * 1024
 
 /** What no key shows by itself: rules between keys, and with the files that they name. */
@@ -20,7 +17,7 @@ export function checkRules(values: KeyValues, document: TomlDocument, checkFile:
   checkTokenTypes(values, document)
   checkOwnIssuer(values, checkFile)
   checkRetention(values)
-  checkStorage(values)
+  checkStorage(values, checkFile)
 }
 
 const pathOf = (key: { readonly path: string }): KeyPath => key.path.split('.')

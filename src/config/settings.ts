@@ -86,6 +86,13 @@ export interface EmbeddedDatabaseSettings {
   readonly isDefault: boolean
 }
 
+/** How far the certificate of a server is looked at: not at all, by whom it is signed, or also for which host. */
+export interface DatabaseTlsSettings {
+  readonly mode: 'require' | 'verify-ca' | 'verify-full'
+  /** Absolute, PEM. undefined: whom Node.js trusts. */
+  readonly caFile: string | undefined
+}
+
 export interface ServerDatabaseSettings {
   readonly type: 'postgre' | 'mysql'
   readonly hostname: string
@@ -96,6 +103,10 @@ export interface ServerDatabaseSettings {
   readonly password: string
   /** What stood behind the question mark of the URL. */
   readonly parameters: Readonly<Record<string, string>>
+  /** undefined: as `parameters` say, else none. */
+  readonly tls: DatabaseTlsSettings | undefined
+  /** MySQL only. */
+  readonly allowPublicKeyRetrieval: boolean
   /** Connections of this process, at most. */
   readonly maxConnections: number
   /** How long a statement waits for one of them. */
@@ -105,10 +116,16 @@ export interface ServerDatabaseSettings {
 export type DatabaseSettings = EmbeddedDatabaseSettings | ServerDatabaseSettings
 
 /** Where Redis is: one server, one that sentinels know, or a cluster. */
-export type RedisSettings = { readonly username: string | undefined; readonly password: string | undefined; readonly keyPrefix: string } & (
+export type RedisSettings = {
+  readonly username: string | undefined
+  readonly password: string | undefined
+  readonly keyPrefix: string
+  /** Absolute, PEM. undefined: whom Node.js trusts. */
+  readonly caFile: string | undefined
+} & (
   | { readonly kind: 'single'; readonly url: string }
-  | { readonly kind: 'sentinel'; readonly sentinels: readonly HostWithPort[]; readonly name: string }
-  | { readonly kind: 'cluster'; readonly nodes: readonly HostWithPort[] }
+  | { readonly kind: 'sentinel'; readonly sentinels: readonly HostWithPort[]; readonly name: string; readonly isTls: boolean }
+  | { readonly kind: 'cluster'; readonly nodes: readonly HostWithPort[]; readonly isTls: boolean }
 )
 
 export interface KeystoreSettings {

@@ -1,3 +1,4 @@
+import { isLoopback } from '../model/loopback.js'
 import { createKind, type Kind } from './kind.js'
 
 const KEY_BYTES = 32
@@ -30,11 +31,6 @@ function isIssuer(value: string): boolean {
   if (!/^https?:\/\/[^\s?#@\\]+$/.test(value) || !URL.canParse(value)) return false
   const url = new URL(value)
   return url.protocol === 'https:' || isLoopback(url.hostname)
-}
-
-/** Whether only this machine can reach a server that listens there: RFC 1122 §3.2.1.3, RFC 4291 §2.5.3. */
-export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|\[::1\])$/i.test(host)
 }
 
 /** `aud` where a client has no audiences: two words stand for what differs from request to request. */

@@ -16,6 +16,8 @@ export function databaseSettings(values: KeyValues, folder: string): DatabaseSet
   return {
     type,
     ...serverAddress(values, type),
+    tls: databaseTls(values, folder),
+    allowPublicKeyRetrieval: values.get(DATABASE_KEYS.allowPublicKeyRetrieval) ?? false,
     maxConnections: values.get(DATABASE_KEYS.maxActive) ?? POOL.maxActive,
     maxWaitMs: values.get(DATABASE_KEYS.maxWait) ?? POOL.maxWaitMs,
   }
@@ -24,7 +26,7 @@ export function databaseSettings(values: KeyValues, folder: string): DatabaseSet
 function serverAddress(
   values: KeyValues,
   type: ServerDatabaseSettings['type'],
-): Omit<ServerDatabaseSettings, 'type' | 'maxConnections' | 'maxWaitMs'> {
+): Pick<ServerDatabaseSettings, 'hostname' | 'port' | 'name' | 'username' | 'password' | 'parameters'> {
   const url = values.get(DATABASE_KEYS.url)
   const named = url === undefined ? undefined : parseDatabaseUrl(url)
   return {
@@ -37,15 +39,23 @@ function serverAddress(
   }
 }
 
-/** Only for values in which no problem was found. */
-export function redisSettings(values: KeyValues): RedisSettings | undefined {
+function databaseTls(values: KeyValues, folder: string): ServerDatabaseSettings['tls'] {
+  const [mode, caFile] = [values.get(DATABASE_KEYS.sslMode) ?? 'disable', values.get(DATABASE_KEYS.sslCaFile)]
+  return mode === 'disable' ? undefined : { mode, caFile: caFile === undefined ? undefined : resolve(folder, caFile) }
+}
+
+/** Only for values in which no problem was found. A relative path starts at `folder`. */
+export function redisSettings(values: KeyValues, folder: string): RedisSettings | undefined {
   const [url, sentinels, nodes] = [values.get(REDIS_KEYS.url), values.get(REDIS_KEYS.sentinels), values.get(REDIS_KEYS.nodes)]
+  const caFile = values.get(REDIS_KEYS.caFile)
   const common = {
     username: values.get(REDIS_KEYS.username),
     password: values.get(REDIS_KEYS.password),
     keyPrefix: values.get(REDIS_KEYS.keyPrefix) ?? 'jeton',
+    caFile: caFile === undefined ? undefined : resolve(folder, caFile),
   }
+  const isTls = values.get(REDIS_KEYS.tls) ?? false
   if (url !== undefined) return { kind: 'single', url, ...common }
-  if (sentinels !== undefined) return { kind: 'sentinel', sentinels, name: values.get(REDIS_KEYS.name) ?? 'mymaster', ...common }
-  return nodes === undefined ? undefined : { kind: 'cluster', nodes, ...common }
+  if (sentinels !== undefined) return { kind: 'sentinel', sentinels, name: values.get(REDIS_KEYS.name) ?? 'mymaster', isTls, ...common }
+  return nodes === undefined ? undefined : { kind: 'cluster', nodes, isTls, ...common }
 }

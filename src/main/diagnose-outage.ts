@@ -52,9 +52,14 @@ const RULES: readonly Rule[] = [
     remedy: 'make room',
   },
   {
-    codes: ['TlsConnectionError', 'P1011', 'HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    codes: [
+      ...['TlsConnectionError', 'P1011', 'HANDSHAKE_NO_SSL_SUPPORT', 'HANDSHAKE_SSL_ERROR', 'ERR_SSL_WRONG_VERSION_NUMBER'],
+      ...['ER_SERVER_SSL_DISABLED', 'ER_SELF_SIGNED', 'ER_SELF_SIGNED_NO_PWD', 'ER_SELF_SIGNED_BAD_PLUGIN', 'ER_TLS_IDENTITY_ERROR', '3159', '4031'],
+      ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+      ...['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ER_CANNOT_RETRIEVE_RSA_KEY'],
+    ],
     message: 'and this process do not agree about TLS',
-    remedy: 'correct the parameters of the url in [database.identity_db]',
+    remedy: 'correct ssl_mode and ssl_ca_file in [database.identity_db], or the parameters of its url',
   },
   {
     codes: ['ENOTFOUND', 'EAI_AGAIN'],

@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Settings } from '../config/settings.js'
-import { isLoopback } from '../config/special-kinds.js'
 import { CommandRefused } from '../errors/operational-errors.js'
+import { isLoopback } from '../model/loopback.js'
 
 export interface Listening {
   /** Of the first listener; what the default issuer is made of. */

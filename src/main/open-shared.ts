@@ -3,6 +3,7 @@ import { connectRedis, type RedisConnection } from '../adapters/redis/connect-re
 import { createRedisBus, type RedisBus } from '../adapters/redis/redis-bus.js'
 import { createRedisFailureLimiter } from '../adapters/redis/redis-failure-limiter.js'
 import type { RedisSettings, Settings } from '../config/settings.js'
+import { readPem } from './read-pem.js'
 import type { Resources, Shared, ShareNeeds } from './resources.js'
 
 export interface OpenShared {
@@ -19,7 +20,7 @@ export function openShared(
   let open: { readonly connection: RedisConnection; readonly bus: RedisBus } | undefined
   return {
     share({ secret, events }) {
-      const connection = connectRedis(redis, events)
+      const connection = connectRedis({ ...redis, ca: readPem(redis.caFile) }, events)
       const mac = createBusMac(secret)
       const bus = createRedisBus(connection, mac)
       open = { connection, bus }

@@ -5,6 +5,7 @@ import { makeEncryptionKeyFile, readEncryptionKeyFile } from '../adapters/system
 import type { EmbeddedDatabaseSettings, ServerDatabaseSettings, Settings } from '../config/settings.js'
 import { CommandRefused } from '../errors/operational-errors.js'
 import type { Stores } from '../stores/stores.js'
+import { readPem } from './read-pem.js'
 import type { Among } from './resources.js'
 
 /** The database, and what opens the keys in it. */
@@ -49,6 +50,8 @@ async function openServer({ revocation, keystore }: Settings, server: ServerData
   const database = await openDatabase({
     engine: server.type === 'mysql' ? 'mysql' : 'postgresql',
     ...addressOf(server),
+    tls: server.tls && { mode: server.tls.mode, ca: readPem(server.tls.caFile) },
+    allowPublicKeyRetrieval: server.allowPublicKeyRetrieval,
     poolSize: server.maxConnections,
     connectTimeoutMs: server.maxWaitMs,
     ...revocation,

@@ -8,9 +8,9 @@ const example = readFileSync('deployment.toml.example', 'utf8')
 /** As if an operator had taken every "# " before a key or a header away. */
 const uncommented = example.replace(/^# ((?:[\w"]+ = |\[\[).*)$/gm, '$1')
 /** The same without what only stands in place of something else. */
-const loadable = uncommented.replace(/^(?:url = "postgresql|sentinels|name = "mymaster"|nodes).*$/gm, '')
+const loadable = uncommented.replace(/^(?:url = "postgresql|sentinels|name = "mymaster"|nodes|tls = true).*$/gm, '')
 const environment = { JETON_ENCRYPTION_KEY: 'ab'.repeat(32) }
-const files = { '/etc/jeton/database_password': 'x', '/etc/jeton/redis_password': 'y' }
+const files = { '/etc/jeton/database_password': 'x', '/etc/jeton/redis-ca.pem': 'PEM', '/etc/jeton/redis_password': 'y' }
 
 function pathsIn(value: unknown, prefix = ''): readonly string[] {
   if (Array.isArray(value)) return value.some(isTable) ? value.flatMap((item) => pathsIn(item, `${prefix}[]`)) : [prefix]
@@ -44,7 +44,14 @@ describe('deployment.toml.example', () => {
       ...plain,
       oauth: { ...plain.oauth, issuer: 'https://keys.example.com' },
       database: { ...plain.database, isDefault: false },
-      redis: { kind: 'single', url: 'redis://redis.example.com:6379', username: 'jeton', password: 'y', keyPrefix: 'jeton' },
+      redis: {
+        kind: 'single',
+        url: 'rediss://redis.example.com:6379',
+        username: 'jeton',
+        password: 'y',
+        keyPrefix: 'jeton',
+        caFile: '/etc/jeton/redis-ca.pem',
+      },
       keystore: { ...plain.keystore, encryptionKeys: [Buffer.alloc(32, 0xab)] },
       notices: all.notices,
     })

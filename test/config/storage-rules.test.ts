@@ -7,7 +7,7 @@ const databaseOf = (lines: string) => settingsOf(`[database.identity_db]\n${line
 const toldOfDatabase = (lines: string): readonly string[] => told(`[database.identity_db]\n${lines}\n${KEY}`)
 const redisOf = (lines: string) => settingsOf(`[redis]\n${lines}\n`).redis
 
-const POOL = { maxConnections: 10, maxWaitMs: 2000, parameters: {} }
+const POOL = { maxConnections: 10, maxWaitMs: 2000, parameters: {}, tls: undefined, allowPublicKeyRetrieval: false }
 
 describe('a database server', () => {
   it('is described by its parts, with the port of its kind and a bounded pool by default', () => {
@@ -75,6 +75,37 @@ describe('a database server', () => {
     expect(toldOfDatabase('type = "mysql"\nurl = "jdbc:mysql://h/d"')).toEqual([
       '3 database.identity_db.url: expected mysql://HOST:PORT/NAME with type = "mysql", without "jdbc:" before it',
     ])
+  })
+
+  it.each([
+    ['ssl_mode = "disable"', undefined],
+    ['ssl_mode = "require"', { mode: 'require', caFile: undefined }],
+    ['ssl_mode = "verify-ca"\nssl_ca_file = "tls/a.crt"', { mode: 'verify-ca', caFile: '/etc/jeton/tls/a.crt' }],
+    ['ssl_mode = "verify-full"', { mode: 'verify-full', caFile: undefined }],
+    ['ssl_mode = "verify-full"\nssl_ca_file = "/tls/a.key"', { mode: 'verify-full', caFile: '/tls/a.key' }],
+  ])('is spoken to over TLS as %s says', (lines, tls) => {
+    for (const type of ['mysql', 'postgre']) expect(databaseOf(`type = "${type}"\nname = "d"\nusername = "u"\n${lines}`)).toMatchObject({ type, tls })
+  })
+
+  it.each([
+    ['ssl_mode = "prefer"', 'ssl_mode', /^expected "disable" or "require"/],
+    ['ssl_mode = "verify-ca"', 'ssl_ca_file', /^missing: with ssl_mode = "verify-ca"/],
+    ['ssl_mode = "require"\nssl_ca_file = "tls/a.crt"', 'ssl_ca_file', /^no effect with ssl_mode = "require"/],
+    ['ssl_ca_file = "tls/a.crt"', 'ssl_ca_file', /^no effect with ssl_mode = "disable"/],
+    ['ssl_mode = "verify-full"\nssl_ca_file = "tls/b.crt"', 'ssl_ca_file', /^the file cannot be read: there is no such file$/],
+    ['allow_public_key_retrieval = true', 'allow_public_key_retrieval', /^no effect with type = "postgre"/],
+  ])('is not spoken to as %s says', (lines, key, message) => {
+    const problems = problemsOf(`[database.identity_db]\ntype = "postgre"\nurl = "postgres://u@h/d"\n${lines}\n${KEY}`)
+    expect(problems).toMatchObject([{ key: `database.identity_db.${key}`, message: expect.stringMatching(message) }])
+  })
+
+  it('has its TLS in the URL or beside it', () => {
+    const lines = 'type = "postgre"\nurl = "postgres://u@h/d?sslmode=verify-full"\nssl_mode = "require"'
+    expect(toldOfDatabase(lines)).toEqual(['4 database.identity_db.ssl_mode: says again what url says: keep one of the two'])
+  })
+
+  it('of MySQL may be asked for its public key where the file says so', () => {
+    expect(databaseOf('type = "mysql"\nurl = "mysql://u@h/d"\nallow_public_key_retrieval = true')).toMatchObject({ allowPublicKeyRetrieval: true })
   })
 
   it('is not said twice', () => {
@@ -149,7 +180,7 @@ describe('workers', () => {
 })
 
 describe('Redis', () => {
-  const NO_SECRETS = { username: undefined, password: undefined, keyPrefix: 'jeton' }
+  const NO_SECRETS = { username: undefined, password: undefined, keyPrefix: 'jeton', caFile: undefined }
 
   it('is there only if the file says so', () => {
     expect(settingsOf('').redis).toBeUndefined()
@@ -164,12 +195,14 @@ describe('Redis', () => {
         { host: '::1', port: 2 },
       ],
       name: 'mymaster',
+      isTls: false,
       ...NO_SECRETS,
       password: '',
     })
     expect(redisOf('nodes = "a:1"\nkey_prefix = "x:y"')).toEqual({
       kind: 'cluster',
       nodes: [{ host: 'a', port: 1 }],
+      isTls: false,
       ...NO_SECRETS,
       keyPrefix: 'x:y',
     })
@@ -195,6 +228,22 @@ describe('Redis', () => {
       '4 redis.name: the name is for sentinels; a number behind the url chooses a database',
     ])
     expect(told('[redis]\npassword = "p"')).toEqual(['2 redis.password: no effect without redis.url, redis.sentinels or redis.nodes'])
+  })
+
+  it('is spoken to over TLS where the url says rediss, else where the file says so, with signers of its own or not', () => {
+    expect(redisOf('url = "rediss://h"\nca_file = "tls/a.crt"')).toMatchObject({ kind: 'single', caFile: '/etc/jeton/tls/a.crt' })
+    expect(redisOf('sentinels = "a:1"\ntls = true\nca_file = "tls/a.crt"')).toMatchObject({ isTls: true, caFile: '/etc/jeton/tls/a.crt' })
+    expect(redisOf('nodes = "a:1"\ntls = true')).toMatchObject({ isTls: true, caFile: undefined })
+  })
+
+  it.each([
+    ['url = "rediss://h"\ntls = true', '3 redis.tls: is for sentinels and nodes: a url begins with rediss: for TLS'],
+    ['url = "redis://h"\nca_file = "tls/a.crt"', '3 redis.ca_file: no effect without TLS: a url that begins with rediss:, or redis.tls = true'],
+    ['nodes = "a:1"\nca_file = "tls/a.crt"', '3 redis.ca_file: no effect without TLS: a url that begins with rediss:, or redis.tls = true'],
+    ['url = "rediss://h"\nca_file = "tls/b.crt"', '3 redis.ca_file: the file cannot be read: there is no such file'],
+    ['tls = true', '2 redis.tls: no effect without redis.url, redis.sentinels or redis.nodes'],
+  ])('is not spoken to as %s says', (lines, message) => {
+    expect(told(`[redis]\n${lines}`)).toEqual([message])
   })
 
   it.each(['a b', '{a}', ''])('has keys that do not begin with "%s"', (prefix) => {

@@ -16,18 +16,20 @@ const REDIRECTIONS = { maxRedirections: 3, retryDelayOnFailover: 100, retryDelay
 
 /** @throws CommandRefused `invalid_redis_url` */
 export function createRedisClients(settings: RedisSettings, patience: RedisPatience): RedisClients {
-  const common = { ...optionsFor(patience), ...credentials(settings) }
+  const tls = settings.ca === undefined ? {} : { ca: settings.ca }
+  const common = { ...optionsFor(patience), ...credentials(settings), ...(isTls(settings) && { tls }) }
   switch (settings.kind) {
     case 'single': {
-      const { host, port, username, password, database, isTls } = parseRedisUrl(settings.url)
+      const { host, port, username, password, database } = parseRedisUrl(settings.url)
       const named = credentials({ username: username ?? settings.username, password: password ?? settings.password })
-      const open = () => new Redis({ ...common, ...named, host, port, db: database, retryStrategy: retryDelayMs, ...(isTls ? { tls: {} } : {}) })
+      const open = () => new Redis({ ...common, ...named, host, port, db: database, retryStrategy: retryDelayMs })
       return { openForCommands: open, openForListening: open }
     }
     case 'sentinel': {
       const sentinels = settings.sentinels.map((address) => ({ ...address }))
       const timeouts = { sentinelCommandTimeout: patience.commandMs, sentinelRetryStrategy: retryDelayMs }
-      const open = () => new Redis({ ...common, ...timeouts, sentinels, name: settings.name, retryStrategy: retryDelayMs })
+      const toSentinels = settings.isTls ? { enableTLSForSentinelMode: true, sentinelTLS: tls } : {}
+      const open = () => new Redis({ ...common, ...timeouts, ...toSentinels, sentinels, name: settings.name, retryStrategy: retryDelayMs })
       return { openForCommands: open, openForListening: open }
     }
     case 'cluster': {
@@ -40,6 +42,8 @@ export function createRedisClients(settings: RedisSettings, patience: RedisPatie
     }
   }
 }
+
+const isTls = (settings: RedisSettings): boolean => (settings.kind === 'single' ? parseRedisUrl(settings.url).isTls : settings.isTls)
 
 /** A connection to one of the nodes; whenever it is lost, to the next of them. */
 function openAtAny(nodes: readonly RedisAddress[], common: CommonOptions): Redis {
@@ -54,7 +58,7 @@ function openAtAny(nodes: readonly RedisAddress[], common: CommonOptions): Redis
   return redis
 }
 
-type CommonOptions = ReturnType<typeof optionsFor> & Credentials
+type CommonOptions = ReturnType<typeof optionsFor> & Credentials & { readonly tls?: { readonly ca?: string } }
 
 function optionsFor({ connectMs, commandMs }: RedisPatience) {
   return {

@@ -1,5 +1,5 @@
 import { type Kind, optional } from '../kind.js'
-import { anyText, hostName, oneOf, text, wholeNumber } from '../kinds.js'
+import { anyText, hostName, oneOf, text, trueOrFalse, wholeNumber } from '../kinds.js'
 import { key } from './key.js'
 
 const serverKey = <Value>(name: string, kind: Kind<Value>, about: string, defaultIs = 'none') =>
@@ -37,6 +37,24 @@ export const DATABASE_KEYS = {
     defaultIs: 'none',
     about: 'The URL of a database server, in place of hostname, port and name: postgresql://HOST:PORT/NAME or mysql://HOST:PORT/NAME.',
   }),
+  sslMode: serverKey(
+    'ssl_mode',
+    optional(oneOf('disable', 'require', 'verify-ca', 'verify-full')),
+    'Whether the way to a database server is encrypted (not with "disable"), and what its certificate has to show: nothing ("require", which an attacker in between can deceive), that ssl_ca_file has signed it ("verify-ca"), or also that it is made for the hostname ("verify-full").',
+    '"disable"; with type = "postgre" a url may say it instead, as sslmode',
+  ),
+  sslCaFile: serverKey(
+    'ssl_ca_file',
+    optional(text),
+    'The certificates, PEM, of those who sign the certificate of a database server. A relative path starts at the folder of this file.',
+    'those that Node.js trusts; needed with "verify-ca"',
+  ),
+  allowPublicKeyRetrieval: serverKey(
+    'allow_public_key_retrieval',
+    optional(trueOrFalse),
+    'Whether a MySQL server may be asked, over a connection that is not encrypted, for the key that hides the password on its way: an attacker in between could give another. On a loopback address it always may.',
+    'false',
+  ),
   maxActive: serverKey(
     'pool_options.maxActive',
     optional(wholeNumber(1, 1000)),

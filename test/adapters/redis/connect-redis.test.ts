@@ -1,13 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { jest } from '@jest/globals'
 import type { RedisSettings } from '../../../src/adapters/redis/redis-settings.js'
 import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { clusterSettings, newPrefix, PATIENCE, RedisStage, settingsFor } from './real-redis.js'
-import { describeWithRedis, freePort, pause, type RedisProcess, until } from './redis-process.js'
+import { describeWithRedis, pause, type RedisProcess, until } from './redis-process.js'
 
 // Servers take their time to start and to agree, on a busy machine more.
 jest.setTimeout(60_000)
@@ -121,21 +117,6 @@ describeWithRedis('a connection to Redis', () => {
     expect(server.cli('-n', '3', 'dbsize')).toBe('1')
   })
 
-  it('speaks TLS where the URL says rediss, and trusts no stranger', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'jeton-tls-'))
-    stage.atEnd(() => rmSync(folder, { recursive: true, force: true }))
-    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
-    const self = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost', '-days', '1']
-    execFileSync('openssl', ['req', ...self, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
-    const tlsPort = await freePort()
-    const files = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no']
-    await stage.server(['--tls-port', String(tlsPort), ...files])
-    const { redis, events } = stage.connect(settingsFor(`rediss://127.0.0.1:${tlsPort}`))
-    await until(() => events.length > 0)
-    expect(redis.state()).toBe('down')
-    expect(events[0]).toMatchObject({ type: 'store_unavailable', cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } })
-  })
-
   describe('that sentinels know of', () => {
     async function sentinelFor(master: RedisProcess): Promise<RedisProcess> {
       const sentinel = await stage.sentinel(master)
@@ -147,6 +128,8 @@ describeWithRedis('a connection to Redis', () => {
       kind: 'sentinel',
       sentinels: ports.map((port) => ({ host: '127.0.0.1', port })),
       name: 'jeton',
+      isTls: false,
+      ca: undefined,
       username: undefined,
       password: undefined,
       keyPrefix: newPrefix(),

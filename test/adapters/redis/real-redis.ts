@@ -12,12 +12,15 @@ export { describeWithRedis }
 /** Of a test alone, among all that share a server. */
 export const newPrefix = (): string => `jeton-test-${randomUUID()}`
 
-export function settingsFor(url: string, keyPrefix = newPrefix()): RedisSettings {
-  return { kind: 'single', url, username: undefined, password: undefined, keyPrefix }
+const NO_SECRETS = { username: undefined, password: undefined, ca: undefined }
+
+export function settingsFor(url: string, keyPrefix = newPrefix()) {
+  return { kind: 'single', url, ...NO_SECRETS, keyPrefix } satisfies RedisSettings
 }
 
-export function clusterSettings(nodes: readonly RedisProcess[], keyPrefix = newPrefix()): RedisSettings {
-  return { kind: 'cluster', nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), username: undefined, password: undefined, keyPrefix }
+export function clusterSettings(nodes: readonly Pick<RedisProcess, 'port'>[], keyPrefix = newPrefix()) {
+  const named = nodes.map(({ port }) => ({ host: '127.0.0.1', port }))
+  return { kind: 'cluster', nodes: named, isTls: false, ...NO_SECRETS, keyPrefix } satisfies RedisSettings
 }
 
 /** Connections and servers of one test, all closed after it. */
@@ -37,20 +40,17 @@ export class RedisStage {
   }
 
   /** A sentinel that watches `master` under the name `jeton`, and decides alone. */
-  async sentinel(master: RedisProcess): Promise<RedisProcess> {
+  async sentinel({ port }: Pick<RedisProcess, 'port'>, around: readonly string[] = []): Promise<RedisProcess> {
     const sentinel = await this.absentServer()
-    const lines = [`monitor jeton 127.0.0.1 ${master.port} 1`, 'down-after-milliseconds jeton 500', 'failover-timeout jeton 3000']
-    await sentinel.startSentinel(lines.map((line) => `sentinel ${line}`))
+    const lines = [`monitor jeton 127.0.0.1 ${port} 1`, 'down-after-milliseconds jeton 500', 'failover-timeout jeton 3000']
+    await sentinel.startSentinel([...around, ...lines.map((line) => `sentinel ${line}`)])
     return sentinel
   }
 
   /** Masters that share the slots, and know each other. */
-  async cluster(size: number): Promise<readonly RedisProcess[]> {
-    const nodes = await Promise.all(
-      Array.from({ length: size }, () =>
-        this.server(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-node-timeout', '1000']),
-      ),
-    )
+  async cluster(size: number, around: readonly string[] = []): Promise<readonly RedisProcess[]> {
+    const options = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--cluster-node-timeout', '1000', ...around]
+    const nodes = await Promise.all(Array.from({ length: size }, () => this.server(options)))
     const share = Math.ceil(16_384 / size)
     for (const [index, node] of nodes.entries()) {
       node.cli('cluster', 'addslotsrange', String(index * share), String(Math.min((index + 1) * share, 16_384) - 1))

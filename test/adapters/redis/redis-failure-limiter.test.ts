@@ -2,6 +2,7 @@ import { jest } from '@jest/globals'
 import { createMemoryFailureLimiter } from '../../../src/adapters/memory/memory-failure-limiter.js'
 import { createBusMac } from '../../../src/adapters/redis/bus-mac.js'
 import { createRedisFailureLimiter } from '../../../src/adapters/redis/redis-failure-limiter.js'
+import type { RedisSettings } from '../../../src/adapters/redis/redis-settings.js'
 import { seconds } from '../../../src/model/time.js'
 import { StillClock } from '../../still-clock.js'
 import { clusterSettings, newPrefix, PATIENCE, RedisStage, settingsFor } from './real-redis.js'
@@ -25,7 +26,7 @@ describeWithRedis('failures that all nodes count together', () => {
   })
   afterEach(() => stage.close())
 
-  async function node(name = 'clients', settings = settingsFor(server.url, prefix)) {
+  async function node(name = 'clients', settings: RedisSettings = settingsFor(server.url, prefix)) {
     const { redis, events } = stage.connect(settings)
     await until(() => redis.state() === 'up')
     const clock = new StillClock()

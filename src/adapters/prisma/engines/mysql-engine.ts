@@ -1,5 +1,6 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import mariadb from 'mariadb'
+import { isLoopback } from '../../../model/loopback.js'
 import { PrismaClient } from '../generated/mysql/client.js'
 import { Prisma, type PrismaClient as SharedClient } from '../generated/sqlite/client.js'
 import type { MigrationConnection } from '../migrate.js'
@@ -8,6 +9,7 @@ import { mysqlDialect } from '../sql/mysql-dialect.js'
 import type { Engine, Models } from './engine.js'
 import { changeInOneMessage } from './mysql-change.js'
 import { createMysqlPool, type SessionPool } from './mysql-pool.js'
+import { overTls } from './mysql-tls.js'
 import { checkMysqlVersion } from './mysql-version.js'
 import { ANSWER_MARGIN_MS, limitsOf, type ServerAddress, type ServerLimits, type ServerOptions, transactionLimitsOf } from './server-options.js'
 
@@ -36,15 +38,15 @@ export async function openMysql(options: ServerOptions): Promise<Engine> {
     session,
   )
   const client = new PrismaClient({ adapter: new PrismaMariaDb(pool as mariadb.Pool, { useTextProtocol: true }) }) as unknown as SharedClient
-  return engineOn(pool, client, { limits, address: options })
+  return engineOn(pool, client, { limits, options })
 }
 
 interface Connected {
   readonly limits: ServerLimits
-  readonly address: ServerAddress
+  readonly options: ServerOptions
 }
 
-function engineOn(pool: SessionPool, client: SharedClient, { limits, address }: Connected): Engine {
+function engineOn(pool: SessionPool, client: SharedClient, { limits, options }: Connected): Engine {
   const rows: Engine['rows'] = (models, statement) => models.$queryRaw(statement)
   return {
     client,
@@ -58,7 +60,7 @@ function engineOn(pool: SessionPool, client: SharedClient, { limits, address }: 
       return changed
     },
     changeAlone: (change) => changeInOneMessage(pool, change),
-    withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(address, { ...limits, timeoutMs }, work),
+    withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(options, { ...limits, timeoutMs }, work),
     connections: () => ({ open: pool.totalConnections(), idle: pool.idleConnections(), waiting: pool.taskQueueSize() }),
     close: async () => {
       await client.$disconnect()
@@ -67,7 +69,7 @@ function engineOn(pool: SessionPool, client: SharedClient, { limits, address }: 
   }
 }
 
-function addressOf(address: ServerAddress): mariadb.ConnectionConfig {
+function addressOf(address: ServerAddress) {
   if (!('url' in address)) {
     const { host, port, name, username, password } = address
     return { host, port, database: name, user: username, password }
@@ -82,12 +84,13 @@ function addressOf(address: ServerAddress): mariadb.ConnectionConfig {
   }
 }
 
-function configOf(address: ServerAddress, { connectTimeoutMs }: ServerLimits): mariadb.ConnectionConfig {
+function configOf(options: ServerOptions, { connectTimeoutMs }: ServerLimits): mariadb.ConnectionConfig {
+  const address = addressOf(options)
   return {
-    ...addressOf(address),
+    ...(options.tls === undefined ? address : overTls(address, options.tls)),
     connectTimeout: connectTimeoutMs,
-    // MySQL's own kind of account cannot be used otherwise where the connection is not encrypted.
-    allowPublicKeyRetrieval: true,
+    // What MySQL's own kind of account needs where the connection is not encrypted; nobody is in between on the machine itself.
+    allowPublicKeyRetrieval: options.allowPublicKeyRetrieval || isLoopback(address.host),
     // With one of these the driver sends nothing of its own when it has connected (see createMysqlPool).
     collation: 'UTF8MB4_BIN',
     // For scripts, and for the change of one row in a transaction of its own (see changeInOneMessage). Parameters are escaped by the driver.
@@ -107,11 +110,11 @@ function sessionOf(statementTimeoutMs: number): string {
 }
 
 async function withMigrationConnection<Answer>(
-  address: ServerAddress,
+  options: ServerOptions,
   { timeoutMs, ...limits }: ServerLimits & { readonly timeoutMs: number },
   work: (connection: MigrationConnection) => Promise<Answer>,
 ): Promise<Answer> {
-  return withConnection(configOf(address, limits), sessionOf(timeoutMs), (connection) =>
+  return withConnection(configOf(options, limits), sessionOf(timeoutMs), (connection) =>
     work({
       engine: 'mysql',
       rows: (sql) => connection.query<readonly Record<string, unknown>[]>(sql),

@@ -6,7 +6,15 @@ import type { MigrationConnection } from '../migrate.js'
 import { postgresqlDialect } from '../sql/postgresql-dialect.js'
 import type { Engine } from './engine.js'
 import { returning } from './returning.js'
-import { ANSWER_MARGIN_MS, limitsOf, type ServerAddress, type ServerLimits, type ServerOptions, transactionLimitsOf } from './server-options.js'
+import {
+  ANSWER_MARGIN_MS,
+  limitsOf,
+  type ServerAddress,
+  type ServerLimits,
+  type ServerOptions,
+  tlsOptionsOf,
+  transactionLimitsOf,
+} from './server-options.js'
 import { upperCaseNames } from './upper-case-names.js'
 
 /** 14: the oldest that is still maintained by the project. */
@@ -19,7 +27,7 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
   const limits = limitsOf(options)
   const pool = new pg.Pool({
     ...sessionOf(limits),
-    connectionString: urlOf(options),
+    ...addressOf(options),
     max: limits.poolSize,
     query_timeout: limits.statementTimeoutMs + ANSWER_MARGIN_MS,
     idleTimeoutMillis: 60_000,
@@ -57,7 +65,13 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
 const SESSION = '-c TimeZone=UTC -c default_transaction_isolation=read\\ committed'
 
 /** What a URL says goes before everything else that the driver is told. */
-function urlOf(address: ServerAddress): string {
+function addressOf(options: ServerOptions): pg.ClientConfig {
+  const url = urlOf(options)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  return { connectionString: url.href, ...(options.tls && { ssl: tlsOptionsOf(options.tls, host) }) }
+}
+
+function urlOf(address: ServerAddress): URL {
   const url = new URL('url' in address ? address.url : 'postgresql://localhost')
   if ('host' in address) {
     url.hostname = address.host.includes(':') ? `[${address.host}]` : address.host
@@ -68,7 +82,7 @@ function urlOf(address: ServerAddress): string {
     for (const [name, value] of Object.entries(address.parameters ?? {})) url.searchParams.set(name, value)
   }
   url.searchParams.set('options', `${url.searchParams.get('options') ?? ''} ${SESSION}`.trim())
-  return url.href
+  return url
 }
 
 /** What every connection begins with. */
@@ -110,7 +124,7 @@ async function checkVersion(pool: pg.Pool): Promise<void> {
 }
 
 async function withMigrationConnection<Answer>(
-  address: ServerAddress,
+  options: ServerOptions,
   { timeoutMs, ...limits }: ServerLimits & { readonly timeoutMs: number },
   work: (connection: MigrationConnection) => Promise<Answer>,
 ): Promise<Answer> {
@@ -120,7 +134,7 @@ async function withMigrationConnection<Answer>(
     query_timeout: timeoutMs + ANSWER_MARGIN_MS,
   }
   const connection = new pg.Client({
-    connectionString: urlOf(address),
+    ...addressOf(options),
     ...sessionOf(limits),
     ...timeouts,
     idle_in_transaction_session_timeout: MIGRATION_TIMEOUT_MS,

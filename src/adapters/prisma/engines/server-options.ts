@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** A database server, and how long it may take. Times in milliseconds. */
 export type ServerOptions = ServerAddress & {
   readonly engine: 'postgresql' | 'mysql'
@@ -7,6 +9,10 @@ export type ServerOptions = ServerAddress & {
   readonly connectTimeoutMs?: number
   /** For one statement, of which no more than this is spent on waiting for a lock. */
   readonly statementTimeoutMs?: number
+  /** undefined: as the URL says, else none. */
+  readonly tls?: DatabaseTls | undefined
+  /** Of MySQL: whether it may be asked, unencrypted, for the key that hides the password. On loopback it always may. */
+  readonly allowPublicKeyRetrieval?: boolean
   /** Told of every statement at the driver, as it is sent. */
   readonly onStatement?: (sql: string) => void
 }
@@ -25,6 +31,35 @@ export type ServerAddress =
       /** Of a PostgreSQL URL, as `sslmode`. */
       readonly parameters?: Readonly<Record<string, string>>
     }
+
+/** How the way to the server is protected. */
+export interface DatabaseTls {
+  /** Encrypted whoever answers; only with a certificate that is signed by one of `ca`; only with one that names the host too. */
+  readonly mode: 'require' | 'verify-ca' | 'verify-full'
+  /** PEM. undefined: whom Node.js trusts. */
+  readonly ca: string | undefined
+}
+
+/** What drivers hand on to Node's own TLS. */
+export interface TlsOptions {
+  readonly host: string
+  readonly servername?: string
+  readonly ca?: string
+  readonly rejectUnauthorized?: boolean
+  readonly checkServerIdentity?: () => undefined
+}
+
+export function tlsOptionsOf({ mode, ca }: DatabaseTls, host: string): TlsOptions {
+  const options = { host, ...(isIP(host) === 0 && { servername: host }), ...(ca !== undefined && { ca }) }
+  switch (mode) {
+    case 'require':
+      return { ...options, rejectUnauthorized: false }
+    case 'verify-ca':
+      return { ...options, checkServerIdentity: () => undefined }
+    case 'verify-full':
+      return options
+  }
+}
 
 export type ServerLimits = Required<Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs' | 'statementTimeoutMs'>>
 
