@@ -5,6 +5,7 @@ import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './known-keys/oauth-keys.js'
 import { LOG_KEYS, PURGE_KEYS } from './known-keys/operation-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './known-keys/token-keys.js'
+import { JWT_FOR_PORTALS } from './known-keys/wso2-keys.js'
 import { doubtfulNotices, ineffectiveNotices } from './notices.js'
 import type {
   HttpsSettings,
@@ -60,6 +61,7 @@ const oauthSettings = (values: KeyValues, folder: string): OAuthSettings => ({
   clientCredentialsGrant: values.get(OAUTH_KEYS.clientCredentialsGrant),
   clientCredentialsRefresh: values.get(OAUTH_KEYS.clientCredentialsRefresh),
   refreshTokenGrant: values.get(OAUTH_KEYS.refreshTokenGrant),
+  opaquePortals: values.get(JWT_FOR_PORTALS) === false,
   revokedTokenHeaders: values.get(OAUTH_KEYS.revokedTokenHeaders),
   ownIssuer: ownIssuerSettings(values, folder),
 })

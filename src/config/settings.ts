@@ -45,6 +45,8 @@ export interface OAuthSettings {
   /** Whether client credentials also give a refresh token; RFC 6749 §4.4.3 advises against it. */
   readonly clientCredentialsRefresh: boolean
   readonly refreshTokenGrant: boolean
+  /** Whether the file says that WSO2's portals want opaque tokens. */
+  readonly opaquePortals: boolean
   /** Whether the answer to a revocation names the revoked token and its user in headers. */
   readonly revokedTokenHeaders: boolean
   /** undefined: the built-in issuer. */

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../errors/operational-errors.js'
+import { CommandRefused, StoreUnavailable } from '../errors/operational-errors.js'
 import { chooseCommand } from './choose-command.js'
 import { formatHelp } from './command-help.js'
 import { asksForJson, type CommandLine, parseCommandLine } from './command-line.js'
@@ -34,7 +34,7 @@ export function runCli(argv: readonly string[], terminal: Terminal, environment:
 
 function explaining(explain: NonNullable<Command<never>['explain']>, given: Arguments, output: Output): (error: unknown) => ExitCode {
   return (error) => {
-    if (error instanceof StoreUnavailable) return explain(error, given, output)
+    if (error instanceof StoreUnavailable || error instanceof CommandRefused) return explain(error, given, output)
     throw error
   }
 }

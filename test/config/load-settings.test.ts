@@ -135,6 +135,7 @@ batch = 10
         clientCredentialsGrant: false,
         clientCredentialsRefresh: true,
         refreshTokenGrant: false,
+        opaquePortals: false,
         revokedTokenHeaders: true,
         ownIssuer: undefined,
       },

@@ -79,6 +79,17 @@ isuer = "jwt"
   })
 })
 
+describe('the portals of WSO2', () => {
+  it.each([
+    ['', false],
+    ['apim.oauth_config.enable_jwt_for_portals = true\n', false],
+    ['apim.oauth_config.enable_jwt_for_portals = false\n', true],
+    ['apim.oauth_config.enable_jwt_for_portals = "$env{UNSET}"\n', false],
+  ])('want opaque tokens only where the file says so: %j', (text, opaquePortals) => {
+    expect(settingsOf(text).oauth.opaquePortals).toBe(opaquePortals)
+  })
+})
+
 describe('plain HTTP', () => {
   it.each(['localhost', '127.0.0.1', '127.9.8.7', '::1'])('is served on %s', (hostname) => {
     expect(told(`server.hostname = "${hostname}"`)).toEqual([])

@@ -63,6 +63,22 @@ describe('the command line', () => {
     expect(JSON.parse((await run(['apps', '--help', '--json'])).stdout)).toEqual({ help: group.stdout.trimEnd() })
   })
 
+  it('has the doctor name a wrong configuration as what it found, and every other command fail by it', async () => {
+    const message = 'the configuration is wrong\ndeployment.toml:2: oauth.token_binding.enable: token binding'
+    const { run } = await createFixture({ findControlPath: () => Promise.reject(new CommandRefused('wrong_configuration', message)) })
+    const diagnosed = await run(['doctor', '--json'])
+    expect([diagnosed.code, JSON.parse(diagnosed.stdout)]).toEqual([
+      1,
+      { ok: false, checks: [{ name: 'configuration', ok: false, message, remedy: expect.any(String) }] },
+    ])
+    expect(JSON.parse((await run(['status', '--json'])).stdout)).toEqual({ error: { code: 'wrong_configuration', message } })
+  })
+
+  it('has the doctor fail by what is no obstacle of its own', async () => {
+    const { run } = await createFixture({ openDatabase: () => Promise.reject(new CommandRefused('migration_failed', 'half applied')) })
+    expect(JSON.parse((await run(['doctor', '--json'])).stdout)).toEqual({ error: { code: 'migration_failed', message: 'half applied' } })
+  })
+
   it('shows its version', async () => {
     const { run } = await createFixture()
     expect(await run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' })

@@ -30,6 +30,11 @@ const POOL_OPTIONS: readonly string[] = [
   'validationQueryTimeout',
 ]
 
+export const JWT_FOR_PORTALS: Key<unknown> = {
+  ...notNeeded('apim.oauth_config.enable_jwt_for_portals', 'JWTs for the web portals.'),
+  notice: 'known from WSO2 and not needed: only "jeton doctor" reads it, and names it when it is false',
+}
+
 /** What stands in the files that WSO2's operators bring along, and has no meaning here. A misspelt one is still unknown, except within the tables with `*`. */
 export const WSO2_KEYS: readonly Key<unknown>[] = [
   notNeeded('server.node_ip', 'The address under which cluster members know each other.'),
@@ -37,7 +42,7 @@ export const WSO2_KEYS: readonly Key<unknown>[] = [
   notNeeded('server.server_role', 'The profile of the server.'),
   notNeeded('server.mode', 'How the product runs.'),
   notNeeded('transport.https.properties.maxHttpHeaderSize', 'Room for JWTs in headers of revocation answers.'),
-  notNeeded('apim.oauth_config.enable_jwt_for_portals', 'JWTs for the web portals.'),
+  JWT_FOR_PORTALS,
   notNeeded('apim.oauth_config.enable_revoke_token_cleanup', 'Deletion of revoked tokens at the gateways.'),
   notNeeded('apim.key_manager.enable_revoked_token_event_validation', 'Checking of revocation events.'),
   notNeeded('oauth.add_tenant_domain_to_access_token', 'The tenant in the access token.'),

@@ -1,4 +1,4 @@
-import type { StoreUnavailable } from '../../errors/operational-errors.js'
+import type { CommandRefused, StoreUnavailable } from '../../errors/operational-errors.js'
 
 /** 0 done, 1 failed, 2 bad usage of the command line, 3 a service it needs is away. */
 export type ExitCode = 0 | 1 | 2 | 3
@@ -43,8 +43,8 @@ export interface Command<Needs> {
   readonly takesAnything?: true
   /** Works on a database whose schema is not up to date, too. */
   readonly takesAnySchema?: true
-  /** What it says where the database cannot be opened at all; absent: that is a failure. */
-  readonly explain?: (outage: StoreUnavailable, given: Arguments, output: Output) => ExitCode
+  /** What it says where the configuration is wrong, or the database cannot be opened at all; absent: that is a failure. */
+  readonly explain?: (obstacle: StoreUnavailable | CommandRefused, given: Arguments, output: Output) => ExitCode
   /** @throws CommandRefused, StoreUnavailable, Overloaded, UsageError */
   readonly run: (needs: Needs, given: Arguments, output: Output) => Promise<ExitCode>
 }

@@ -5,6 +5,7 @@ import { diagnoseOutage } from '../diagnose-outage.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 import { checkRedis } from './doctor-redis.js'
+import { checkLifetimes, checkOpaqueApplications, checkPortals } from './doctor-switching.js'
 
 export interface DoctorParts {
   readonly state: State
@@ -21,10 +22,13 @@ export function createDoctor(settings: Settings, resources: Resources, { state, 
     () => checkWriting(stores),
     () => checkClock(settings, state),
     () => checkKeys(keys),
+    () => checkOpaqueApplications(stores.clients),
   ]
   return async () => [
     ...(await untilOneFails(onDatabase)),
     ...(busVersion === undefined ? [] : [await checkRedis(busVersion)]),
+    checkPortals(settings),
+    checkLifetimes(settings),
     checkNotices(settings),
   ]
 }
