@@ -2,7 +2,7 @@ import { is } from './calls.js'
 import { inTurns } from './check-verdicts.js'
 import { headOf, type ModelGrant } from './model.js'
 import type { ChaosNode } from './node.js'
-import { takeRefresh } from './operations.js'
+import { presentHead } from './operations.js'
 import type { Random } from './random.js'
 import type { Stage } from './stage.js'
 import { violate } from './tally.js'
@@ -15,17 +15,11 @@ export async function checkHeads(stage: Stage, nodes: readonly ChaosNode[], rand
   const grants = stage.model.grants.slice(-RECENT).filter(({ client }) => client.isSteady)
   await inTurns(
     grants.filter(({ pending, standing }) => pending !== undefined && standing !== 'dead'),
-    (grant) => retry(stage, random.pick(nodes), grant),
+    (grant) => presentHead(stage, grant, [random.pick(nodes)]),
   )
   await inTurns(grants, (grant) => checkHead(stage, random.pick(nodes), grant))
   const dead = grants.filter(({ standing }) => standing === 'dead').slice(-PROBED)
   await inTurns(dead, (grant) => checkDead(stage, random.pick(nodes), grant))
-}
-
-async function retry(stage: Stage, node: ChaosNode, grant: ModelGrant): Promise<void> {
-  const sentAt = Date.now()
-  const outcome = await stage.call(node, '/oauth2/token', { grant_type: 'refresh_token', refresh_token: headOf(grant) }, grant.client)
-  takeRefresh(stage, grant, [outcome], { sentAt, what: `refresh at ${node.index}, again when all is well` })
 }
 
 async function checkHead({ call, tally }: Stage, node: ChaosNode, grant: ModelGrant): Promise<void> {

@@ -9,8 +9,8 @@ export const staleNode = ({ options, nodes }: Stage): readonly ChaosNode[] => (o
 export async function plantDefect(stage: Stage): Promise<void> {
   const { options, database, model } = stage
   for (const node of staleNode(stage)) {
-    node.sql.set('cut')
-    node.redis.set('cut')
+    node.sql.harm('cut')
+    node.redis.harm('cut')
   }
   if (options.defect === 'double-head') {
     const grant = model.grants.findLast(

@@ -20,7 +20,7 @@ const PAUSE_MS = 20
 
 export interface Load {
   /** Called with the node that has just acknowledged a revocation, before anything else happens. */
-  onRevoked: ((node: number) => void) | undefined
+  readonly onRevoked: Set<(node: number) => void>
 }
 
 /** Sends requests of all kinds to nodes at random until `signal`. */
@@ -30,7 +30,9 @@ export async function runLoad(stage: Stage, load: Load, round: number, signal: A
 }
 
 async function work(stage: Stage, load: Load, random: Random, signal: AbortSignal): Promise<void> {
-  const perform = operations(stage, random, (node) => load.onRevoked?.(node))
+  const perform = operations(stage, random, (node) => {
+    for (const hear of load.onRevoked) hear(node)
+  })
   while (!signal.aborted) {
     await perform[random.pick(CHOICES)]()
     await sleep(random.below(PAUSE_MS))

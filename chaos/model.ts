@@ -1,3 +1,5 @@
+import { createOutages, GRACE_MS, GRACE_REUSE, type Outages } from './outages.js'
+
 export interface ModelClient {
   readonly id: string
   readonly secret: string
@@ -29,7 +31,7 @@ export interface ModelGrant {
   readonly tokens: ModelToken[]
   /** Refresh tokens, oldest first; the last one is the head. */
   readonly refreshTokens: string[]
-  /** The predecessor may be repeated until 10 s after `at`, `uses` times of 5 are gone. */
+  /** The predecessor may be repeated for a grace from `at`, which was done `uses` times. */
   before: { at: number; uses: number } | undefined
   /** The head was presented and nobody knows whether it was spent. */
   pending: { readonly since: number; attempts: number } | undefined
@@ -45,13 +47,14 @@ interface CutOff {
   to: number
 }
 
-/** A cut-off reaches 5 s (`max_clock_skew`) into the future, and is told of within a second. */
+/** A cut-off reaches 5 s (`max_clock_skew`) into the future, rounded up, and the clock of a node may be 2 s behind. */
 const REACH_MS = 9_000
-const RETRY_WITHIN_MS = 7_500
-const RETRIES = 4
+const REPEAT_WITHIN_MS = GRACE_MS - 300
+const REPEATS = GRACE_REUSE - 1
 
 export interface Model {
   readonly grants: ModelGrant[]
+  readonly outages: Outages
   add(grant: Omit<ModelGrant, 'standing' | 'isRowRevoked' | 'isBusy' | 'before' | 'pending'>, sentAt: number): void
   /** A cut-off is on its way; `end` says whether it was acknowledged. */
   beginCutOff(isHit: CutOff['isHit'], now: number): (end: { readonly isAcknowledged: boolean; readonly now: number }) => void
@@ -62,6 +65,7 @@ export function createModel(): Model {
   const cutOffs: CutOff[] = []
   return {
     grants,
+    outages: createOutages(),
     add(grant, sentAt) {
       const isNear = cutOffs.some(({ isHit, from, to }) => isHit(grant) && from <= grant.answeredAt && sentAt <= to + REACH_MS)
       const standing = isNear ? 'unknown' : 'alive'
@@ -97,16 +101,21 @@ export function standingOf(grant: ModelGrant, token: ModelToken): Standing {
 
 export const headOf = (grant: ModelGrant): string => grant.refreshTokens.at(-1) ?? ''
 
-/** Whether a repetition of the head has to be answered as the first time would have been. */
-export function mustKeepOnRetry(grant: ModelGrant, now: number): boolean {
-  const { pending } = grant
-  if (grant.standing !== 'alive') return false
-  return pending === undefined || (now - pending.since < RETRY_WITHIN_MS && pending.attempts <= RETRIES)
+/** Who judges a refresh, and when. */
+export interface Judgement {
+  readonly node: number
+  readonly servesSince: number | undefined
+  readonly now: number
 }
 
-export function mustRepeat(grant: ModelGrant, now: number): boolean {
-  const { before, pending } = grant
-  return grant.standing === 'alive' && pending === undefined && before !== undefined && now - before.at < RETRY_WITHIN_MS && before.uses < RETRIES
+/** Whether a repetition of the head has to be answered as the first time would have been. */
+export function mustKeepOnRetry({ outages }: Model, { standing, pending }: ModelGrant, judgement: Judgement): boolean {
+  if (standing !== 'alive') return false
+  return pending === undefined || (pending.attempts <= REPEATS && outages.isInGrace({ ...judgement, since: pending.since }))
+}
+
+export function mustRepeat({ before, pending, standing }: ModelGrant, now: number): boolean {
+  return standing === 'alive' && pending === undefined && before !== undefined && now - before.at < REPEAT_WITHIN_MS && before.uses < REPEATS
 }
 
 /** The head, presented at `sentAt`, was answered with `successor`. */
@@ -117,7 +126,7 @@ export function advance(grant: ModelGrant, successor: string, access: string, se
   grant.tokens.push({ value: access, standing: 'alive' })
 }
 
-/** The head was presented and there was no answer, or an honest 503. */
+/** The head was presented and there was no answer, or an honest 503. `attempts` of these may have been counted. */
 export function leavePending(grant: ModelGrant, sentAt: number, attempts: number): void {
   grant.pending = { since: grant.pending?.since ?? sentAt, attempts: (grant.pending?.attempts ?? 0) + attempts }
 }

@@ -1,17 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { claimsOf, is, isAnswer, type Outcome } from './calls.js'
 import { advance, bury, doubt, headOf, leavePending, type ModelGrant, mustKeepOnRetry, mustRepeat } from './model.js'
 import type { ChaosNode } from './node.js'
+import { GRACE_MS } from './outages.js'
 import type { Random } from './random.js'
 import type { Stage } from './stage.js'
 import { violate } from './tally.js'
 
 const NEWEST = 60
+/** A client that got no answer to a refresh mostly asks again at once, and until it is answered or loses patience. */
+const PERSISTENT = 0.7
+const PERSIST_MS = 15_000
+const PAUSE_MS = 300
 
 /** What clients do, each with what the model makes of the answer. */
 export function operations(stage: Stage, random: Random, onRevoked: (node: number) => void) {
   const node = (): ChaosNode => random.pick(stage.nodes)
-  const refreshAt = (at: ChaosNode, grant: ModelGrant, token: string): Promise<Outcome> =>
-    stage.call(at, '/oauth2/token', { grant_type: 'refresh_token', refresh_token: token }, grant.client)
   const withGrant = async (isRight: (grant: ModelGrant) => boolean, work: (grant: ModelGrant) => Promise<void>): Promise<void> => {
     const free = stage.model.grants.slice(-NEWEST).filter((grant) => !grant.isBusy && isRight(grant))
     if (free.length === 0) return
@@ -22,10 +26,15 @@ export function operations(stage: Stage, random: Random, onRevoked: (node: numbe
     })
   }
   const refresh = async (grant: ModelGrant, nodes: readonly ChaosNode[]): Promise<void> => {
-    const [sentAt, token, wasPending] = [Date.now(), headOf(grant), grant.pending !== undefined]
-    const outcomes = await Promise.all(nodes.map((at) => refreshAt(at, grant, token)))
-    const what = `${nodes.length === 1 ? 'refresh' : 'race'} at ${nodes.map(({ index }) => index)}${wasPending ? ', again' : ''}`
-    takeRefresh(stage, grant, outcomes, { sentAt, what })
+    await presentHead(stage, grant, nodes)
+    if (grant.pending === undefined || !random.chance(PERSISTENT)) return
+    const end = Date.now() + PERSIST_MS
+    // At the same node or through a load balancer: both kinds of clients exist.
+    const next = random.chance(0.5) ? () => nodes[0] as ChaosNode : node
+    while (grant.pending !== undefined && grant.standing === 'alive' && Date.now() < end) {
+      await sleep(50 + random.below(PAUSE_MS))
+      await presentHead(stage, grant, [next()])
+    }
   }
   return {
     issue: () => issue(stage, random, node()),
@@ -34,12 +43,12 @@ export function operations(stage: Stage, random: Random, onRevoked: (node: numbe
     repeat: () =>
       withGrant(
         (grant) => mustRepeat(grant, Date.now()),
-        async (grant) => takeRepetition(stage, grant, await refreshAt(node(), grant, grant.refreshTokens.at(-2) ?? '')),
+        async (grant) => takeRepetition(stage, grant, await refreshAt(stage, node(), grant, grant.refreshTokens.at(-2) ?? '')),
       ),
     replay: () =>
       withGrant(
         (grant) => grant.refreshTokens.length > 2,
-        async (grant) => takeReplay(stage, grant, await refreshAt(node(), grant, grant.refreshTokens.at(-3) ?? '')),
+        async (grant) => takeReplay(stage, grant, await refreshAt(stage, node(), grant, grant.refreshTokens.at(-3) ?? '')),
       ),
     revokeGrant: () =>
       withGrant(isOpen, async (grant) => {
@@ -89,24 +98,53 @@ async function issue(stage: Stage, random: Random, at: ChaosNode): Promise<void>
   stage.model.add({ id, client, user, answeredAt, tokens: [{ value: access, standing: 'alive' }], refreshTokens: [refresh] }, sentAt)
 }
 
-/** One answer, or several of one moment: whoever of them gave a pair has to have given the same successor. */
-export function takeRefresh(
-  { tally }: Stage,
+const refreshAt = (stage: Stage, at: ChaosNode, { client }: ModelGrant, token: string): Promise<Outcome> =>
+  stage.call(at, '/oauth2/token', { grant_type: 'refresh_token', refresh_token: token }, client)
+
+interface Presented {
+  readonly outcome: Outcome
+  readonly node: number
+  readonly servesSince: number | undefined
+  readonly endedAt: number
+}
+
+/** The head of a grant, at several nodes at once: whoever of them gives a pair has to give the same successor. */
+export async function presentHead(stage: Stage, grant: ModelGrant, nodes: readonly ChaosNode[]): Promise<void> {
+  const [sentAt, token, pending] = [Date.now(), headOf(grant), grant.pending]
+  const presented = await Promise.all(
+    nodes.map(async (at): Promise<Presented> => {
+      const servesSince = at.servesSince()
+      const outcome = await refreshAt(stage, at, grant, token)
+      return { outcome, node: at.index, servesSince, endedAt: Date.now() }
+    }),
+  )
+  const again = pending === undefined ? '' : `, again after ${sentAt - pending.since} ms and ${pending.attempts} attempts`
+  takeRefresh(stage, grant, presented, { sentAt, what: `refresh at ${nodes.map(({ index }) => index)}${again}` })
+}
+
+function takeRefresh(
+  { tally, model }: Stage,
   grant: ModelGrant,
-  outcomes: readonly Outcome[],
+  presented: readonly Presented[],
   { sentAt, what }: { readonly sentAt: number; readonly what: string },
 ): void {
+  const outcomes = presented.map(({ outcome }) => outcome)
   const pairs = outcomes.filter((outcome) => is(outcome, 200))
   if (outcomes.includes('late')) doubt(grant)
-  if (outcomes.some((outcome) => is(outcome, 400)) && mustKeepOnRetry(grant, Date.now())) {
+  const refused = presented.find(({ outcome }) => is(outcome, 400))
+  if (refused !== undefined && mustKeepOnRetry(model, grant, { ...refused, now: refused.endedAt })) {
     violate(tally, grant.pending === undefined ? 'a' : 'h', `${what}: a live head was refused (grant ${grant.id})`)
   }
+  // Refused by one that may: then it may have been taken for a replay, and the grant be revoked.
+  if (refused !== undefined) doubt(grant)
   const [first] = pairs
   if (first === undefined) {
-    if (outcomes.every((outcome) => is(outcome, 400))) doubt(grant)
-    leavePending(grant, sentAt, outcomes.length)
+    // What certainly did not reach the database was not counted by it.
+    const counted = presented.filter(({ node, endedAt }) => !model.outages.wasAway(node, sentAt, endedAt))
+    leavePending(grant, sentAt, counted.length)
     return
   }
+  if (isAfterGrace(String(first.body.refresh_token), sentAt)) tally.keptAfterOutage += 1
   if (grant.isRowRevoked) violate(tally, 'b', `${what}: a revoked grant was advanced (grant ${grant.id})`)
   const successors = new Set(pairs.map(({ body }) => body.refresh_token))
   if (successors.size > 1) violate(tally, 'a', `${what}: two successors of one refresh token (grant ${grant.id})`)
@@ -114,6 +152,11 @@ export function takeRefresh(
   advance(grant, String(first.body.refresh_token), String(first.body.access_token), sentAt)
   for (const { body } of pairs.slice(1)) grant.tokens.push({ value: String(body.access_token), standing: 'alive' })
   if (grant.before !== undefined) grant.before.uses += outcomes.length - 1
+}
+
+/** Its `iat` is when the row moved, by the database's clock. */
+function isAfterGrace(successor: string, sentAt: number): boolean {
+  return Math.floor(sentAt / 1000) > Number(claimsOf(successor).iat) + GRACE_MS / 1000
 }
 
 function takeRepetition({ tally }: Stage, grant: ModelGrant, outcome: Outcome): void {

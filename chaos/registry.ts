@@ -24,10 +24,12 @@ export function registry(stage: Stage, random: Random) {
     },
     /** Everybody is let in again. */
     async heal(): Promise<void> {
-      for (const { list, one } of targets) {
-        for (let attempt = 0; one.state !== 'active' && attempt < HEAL_ATTEMPTS; attempt++) await enable(stage, random.pick(stage.nodes), list, one)
-        if (one.state !== 'active') violate(stage.tally, 'g', `${list} enable does not succeed once everything is back`)
-      }
+      await Promise.all(
+        targets.map(async ({ list, one }) => {
+          for (let attempt = 0; one.state !== 'active' && attempt < HEAL_ATTEMPTS; attempt++) await enable(stage, random.pick(stage.nodes), list, one)
+          if (one.state !== 'active') violate(stage.tally, 'g', `${list} enable does not succeed once everything is back`)
+        }),
+      )
     },
   }
 }

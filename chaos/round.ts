@@ -19,7 +19,7 @@ const FAULTS_AT_MOST = 4
 export async function playRound(stage: Stage, round: number, before: Durable | undefined): Promise<Durable> {
   const random = createRandom(stage.options.seed, round)
   await harm(stage, round, random)
-  await heal(stage, staleNode(stage))
+  await heal(stage)
   const well = stage.nodes.filter((node) => !staleNode(stage).includes(node))
   await untilQuiet(stage, well)
   await plantDefect(stage)
@@ -37,7 +37,7 @@ export async function playRound(stage: Stage, round: number, before: Durable | u
 
 async function harm(stage: Stage, round: number, random: Random): Promise<void> {
   const stop = new AbortController()
-  const load: Load = { onRevoked: undefined }
+  const load: Load = { onRevoked: new Set() }
   const running = runLoad(stage, load, round, stop.signal)
   await sleep(WARM_MS)
   if (stage.options.defect === 'stale-node') await plantDefect(stage)

@@ -2,12 +2,14 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Durable } from './durable.js'
+import { FAULTS } from './faults.js'
 import { type ChaosOptions, parseChaosOptions, USAGE } from './options.js'
+import { NotInstalled } from './programs.js'
 import { playRound } from './round.js'
 import { type Closers, openStage, type Stage } from './stage.js'
 import { violate } from './tally.js'
 
-/** @returns 0 without a violation, 1 with one, 2 where the options are wrong. */
+/** @returns 0 without a violation, 1 with one, 2 where the options are wrong, 3 where something it needs is not there. */
 async function main(): Promise<number> {
   let options: ChaosOptions
   try {
@@ -28,6 +30,10 @@ async function main(): Promise<number> {
     // A node that cannot be started any more ends the run, and is told of with the rest.
     await play(stage).catch((error: unknown) => violate(stage.tally, 'g', `the run broke off: ${error}`))
     return report(stage)
+  } catch (error) {
+    if (!(error instanceof NotInstalled)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return 3
   } finally {
     for (const close of closers.reverse()) await close()
   }
@@ -51,7 +57,7 @@ async function play(stage: Stage): Promise<void> {
 }
 
 function report({ options, tally }: Stage): number {
-  const faults = [...tally.faults].sort(([a], [b]) => a.localeCompare(b))
+  const faults = Object.keys(FAULTS).map((kind) => [kind, tally.faults.get(kind) ?? 0] as const)
   const total = faults.reduce((sum, [, count]) => sum + count, 0)
   const defect = options.defect === undefined ? '' : ` --break ${options.defect}`
   const replay = `npm run chaos -- --engine ${options.engine} --rounds ${options.rounds} --seed ${options.seed}${defect}`
@@ -63,10 +69,12 @@ function report({ options, tally }: Stage): number {
     `requests            ${tally.requests}`,
     `acknowledged writes ${tally.acknowledgedWrites}`,
     `honest 503 or 3     ${tally.refusedHonestly}`,
+    `kept after outages  ${tally.keptAfterOutage}`,
     `connections closed  ${tally.closed}`,
     `no answer in time   ${tally.late}`,
     `checks              ${tally.checks}`,
     `violations          ${tally.violations.length}`,
+    `wall time           ${Math.round(performance.now() / 1000)} s`,
     `seed                ${options.seed} (${replay})`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)

@@ -16,6 +16,7 @@ export interface ServerCommand {
 
 /** A server on loopback that is crashed and started again. */
 export interface ServerProcess {
+  /** As often as it was crashed: two faults that overlap leave it away until both are over. */
   start(): Promise<void>
   crash(): Promise<void>
   freeze(): void
@@ -27,27 +28,31 @@ const POLL_MS = 20
 
 export function createServerProcess(options: ServerCommand): ServerProcess {
   let child: ChildProcess | undefined
+  let ending: Promise<unknown> = Promise.resolve()
+  let crashes = 0
   process.once('exit', () => {
     child?.kill('SIGCONT')
     child?.kill(options.killWith)
   })
   return {
     async start() {
-      // Of two faults that overlap the second finds it started.
-      if (child !== undefined) return untilListening(options, child)
+      crashes = Math.max(0, crashes - 1)
+      if (crashes > 0) return
       const { uid, gid } = options
       child = spawn(options.command, options.args, { stdio: 'ignore', ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) })
       child.on('error', () => undefined)
       await untilListening(options, child)
     },
     async crash() {
+      crashes += 1
       const ended = child
       child = undefined
-      if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return
-      const exit = once(ended, 'exit')
-      ended.kill('SIGCONT')
-      ended.kill(options.killWith)
-      await exit
+      if (ended !== undefined && ended.exitCode === null && ended.signalCode === null) {
+        ending = once(ended, 'exit')
+        ended.kill('SIGCONT')
+        ended.kill(options.killWith)
+      }
+      await ending
     },
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),

@@ -7,6 +7,8 @@ import { startFront } from './front.js'
 import { createModel, type Model, type ModelClient, type ModelUser } from './model.js'
 import { type ChaosNode, createNode } from './node.js'
 import type { ChaosOptions } from './options.js'
+import { GRACE_MS, GRACE_REUSE } from './outages.js'
+import { findPrograms } from './programs.js'
 import { type RedisServer, startRedisServer } from './redis-server.js'
 import { createTally, type Tally } from './tally.js'
 
@@ -31,10 +33,12 @@ export type Closers = (() => unknown)[]
 
 const NODES = 3
 
+/** @throws NotInstalled */
 export async function openStage(options: ChaosOptions, folder: string, closers: Closers): Promise<Stage> {
-  const database = await startDatabaseServer(options.engine, folder)
+  const programs = findPrograms(options.engine)
+  const database = await startDatabaseServer({ engine: options.engine, programs, folder })
   closers.push(() => database.crash())
-  const redis = await startRedisServer(folder)
+  const redis = await startRedisServer(programs, folder)
   closers.push(() => redis.crash())
   const ports = await Promise.all(Array.from({ length: NODES }, findFreePort))
   const front = await startFront(ports)
@@ -85,6 +89,9 @@ issuer = "${issuer}"
 enable = true
 [oauth.grant_type.client_credentials]
 allow_refresh_tokens = true
+[oauth.token_renewal]
+refresh_grace = "${GRACE_MS / 1000}s"
+refresh_grace_reuse = ${GRACE_REUSE}
 [oauth.rate_limit]
 enable = false
 [log]

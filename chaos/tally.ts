@@ -8,6 +8,8 @@ export interface Tally {
   /** No answer within the patience of a client. */
   late: number
   refusedHonestly: number
+  /** Successors given again longer than a grace after the token was spent, since an outage lay between. */
+  keptAfterOutage: number
   checks: number
   readonly faults: Map<string, number>
   readonly violations: string[]
@@ -20,6 +22,7 @@ export const createTally = (): Tally => ({
   closed: 0,
   late: 0,
   refusedHonestly: 0,
+  keptAfterOutage: 0,
   checks: 0,
   faults: new Map(),
   violations: [],
