@@ -11,7 +11,8 @@ import { createRandom, type Random } from './random.js'
 import { registry } from './registry.js'
 import type { Stage } from './stage.js'
 
-const LOAD_MS = 3500
+const LOAD_MS = 2500
+const CHANGE_PAUSE_MS = 2500
 const WARM_MS = 300
 const FAULTS_AT_MOST = 4
 
@@ -29,8 +30,7 @@ export async function playRound(stage: Stage, round: number, before: Durable | u
   await checkSnapshots(stage, stage.nodes, durable)
   await checkHeads(stage, well, random)
   await checkVerdicts(stage, stage.nodes, durable, chosen)
-  // With a planted defect a node may rightly refuse to start.
-  if (stage.options.defect === undefined) await checkRestart(stage, random.pick(well), chosen)
+  await checkRestart(stage, random.pick(well), chosen)
   await registry(stage, random).heal()
   return durable
 }
@@ -58,8 +58,9 @@ async function harm(stage: Stage, round: number, random: Random): Promise<void> 
 
 async function changeRegistry(stage: Stage, random: Random, end: number): Promise<void> {
   const { change } = registry(stage, random)
-  while (performance.now() < end) {
-    await sleep(random.below(1500))
+  for (;;) {
+    await sleep(random.below(CHANGE_PAUSE_MS))
+    if (performance.now() > end) return
     await change()
   }
 }

@@ -1,4 +1,4 @@
-import type { Seconds } from '../model/time.js'
+import type { EpochSeconds, Seconds } from '../model/time.js'
 
 /** One row that says how far everything has come, so that one query per poll is enough. */
 export interface Heads {
@@ -27,10 +27,11 @@ export interface ChangeHeads {
   /** Records lifetimes that come into force; never shortens what is recorded. @throws StoreUnavailable */
   raiseLifetimes(access: Seconds, refresh: Seconds): Promise<void>
   /**
-   * Records that the database was away until now, for `length`: whoever met that with a refresh gets its grace from now on.
-   * One that several nodes met is one outage. @throws StoreUnavailable
+   * Records that the database was away from `began`, by its own clock, until now: whoever met that with a refresh gets its
+   * `grace` from now on. One that several nodes met is one outage, and so are those between which a grace was not over.
+   * @throws StoreUnavailable
    */
-  recordOutage(length: Seconds): Promise<void>
+  recordOutage(began: EpochSeconds, grace: Seconds): Promise<void>
   /**
    * Begins a new epoch of the log with its head at least at `seq`, unless another node has done so already.
    * The new epoch is greater than `from` and not before the database's time. @throws StoreUnavailable

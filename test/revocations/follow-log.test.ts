@@ -209,7 +209,7 @@ describe('a database that was restored from before', () => {
       read: () => current.heads.read(),
       raiseLifetimes: (access, refresh) => current.heads.raiseLifetimes(access, refresh),
       startEpoch: (from, seq) => current.heads.startEpoch(from, seq),
-      recordOutage: (length) => current.heads.recordOutage(length),
+      recordOutage: (began, grace) => current.heads.recordOutage(began, grace),
     }
     const nodeOf = (parts: Parts = {}) => createNode(lost, clock, { log, changeHeads, ...parts })
     for (const database of [lost, restored.database]) await database.revocations.append([ofGrant('kept')])

@@ -1,6 +1,11 @@
 import { grantId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
-import { aStep, databaseTime, KEEP_AFTER_EXPIRY, type OpenStores } from './opened-stores.js'
+import { aStep, databaseTime, KEEP_AFTER_EXPIRY, type OpenedStores, type OpenStores } from './opened-stores.js'
+
+/** The database was away since `ago` seconds ago, and is back. */
+async function recordOutage(stores: OpenedStores, ago: number): Promise<void> {
+  await stores.heads.recordOutage(epochSeconds((await databaseTime(stores)) - ago), aStep().grace)
+}
 
 /** What every GrantStore promises. */
 export function grantStoreContract(name: string, open: OpenStores): void {
@@ -70,7 +75,7 @@ export function grantStoreContract(name: string, open: OpenStores): void {
       const stores = await open()
       await stores.grants.advance(aStep())
       await stores.age(60)
-      await stores.heads.recordOutage(seconds(55))
+      await recordOutage(stores, 55)
       expect(await stores.grants.judge(id, 0, aStep())).toBe('grace')
       expect(await stores.grants.advance(aStep())).toMatchObject({ standing: 'grace', row: { generation: 1, graceUses: 1 } })
       await stores.age(12)
@@ -81,7 +86,7 @@ export function grantStoreContract(name: string, open: OpenStores): void {
       const stores = await open()
       await stores.grants.advance(aStep())
       await stores.age(60)
-      await stores.heads.recordOutage(seconds(20))
+      await recordOutage(stores, 20)
       expect(await stores.grants.advance(aStep())).toEqual({ standing: 'replayed' })
     })
 
@@ -89,10 +94,30 @@ export function grantStoreContract(name: string, open: OpenStores): void {
       const stores = await open()
       await stores.grants.advance(aStep())
       await stores.age(60)
-      await stores.heads.recordOutage(seconds(58))
+      await recordOutage(stores, 58)
       await stores.age(5)
-      await stores.heads.recordOutage(seconds(20))
+      await recordOutage(stores, 20)
       expect(await stores.grants.judge(id, 0, aStep())).toBe('grace')
+    })
+
+    it('takes outages between which the grace was not over for one', async () => {
+      const stores = await open()
+      await stores.grants.advance(aStep())
+      await stores.age(60)
+      await recordOutage(stores, 55)
+      await stores.age(9)
+      await recordOutage(stores, 1)
+      expect(await stores.grants.advance(aStep())).toMatchObject({ standing: 'grace' })
+    })
+
+    it('takes outages between which the grace was over for two, and lets the first one go', async () => {
+      const stores = await open()
+      await stores.grants.advance(aStep())
+      await stores.age(60)
+      await recordOutage(stores, 55)
+      await stores.age(15)
+      await recordOutage(stores, 1)
+      expect(await stores.grants.advance(aStep())).toEqual({ standing: 'replayed' })
     })
 
     it('answers replayed for anything older than the predecessor, also in the grace', async () => {

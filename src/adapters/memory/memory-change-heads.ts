@@ -1,4 +1,4 @@
-import { epochSeconds, longer } from '../../model/time.js'
+import { after, longer } from '../../model/time.js'
 import type { ChangeHeads } from '../../stores/change-heads.js'
 import { answer, type MemoryState } from './memory-state.js'
 
@@ -11,11 +11,11 @@ export function createMemoryChangeHeads(state: MemoryState): ChangeHeads {
         head.longestAccessLifetime = longer(head.longestAccessLifetime, access)
         head.longestRefreshLifetime = longer(head.longestRefreshLifetime, refresh)
       }),
-    recordOutage: (length) =>
+    recordOutage: (began, grace) =>
       answer(state, () => {
-        const now = clock.now()
-        const began = epochSeconds(now - length)
-        state.outage = { began: state.outage.ended >= began && state.outage.began < began ? state.outage.began : began, ended: now }
+        const { outage } = state
+        const isSame = after(outage.ended, grace) >= began && outage.began < began
+        state.outage = { began: isSame ? outage.began : began, ended: clock.now() }
       }),
     startEpoch: (from, seq) =>
       answer(state, () => {

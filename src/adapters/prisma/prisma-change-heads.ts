@@ -14,9 +14,9 @@ export function createPrismaChangeHeads(session: DatabaseSession): ChangeHeads {
       session.run(async (database) => {
         await database.execute(raiseLifetimes(database.dialect, BigInt(access), BigInt(refresh)))
       }),
-    recordOutage: (length) =>
+    recordOutage: (began, grace) =>
       session.run(async (database) => {
-        await database.execute(recordOutage(database.dialect, BigInt(length)))
+        await database.execute(recordOutage(database.dialect, BigInt(began), BigInt(grace)))
       }),
     startEpoch: (from, seq) =>
       session.run(async (database) => {

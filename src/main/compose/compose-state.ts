@@ -44,7 +44,7 @@ const CLIENT_AGE = seconds(300)
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export function composeState({ revocation }: Settings, { stores, sealer, clock, bus, siblings }: Resources, events: EventSink): State {
+export function composeState({ revocation, renewal }: Settings, { stores, sealer, clock, bus, siblings }: Resources, events: EventSink): State {
   const revocations = createRevocationSet()
   const keys = createKeyFollower(stores.keys, sealer, clock)
   const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
@@ -75,7 +75,7 @@ export function composeState({ revocation }: Settings, { stores, sealer, clock, 
     announcements.announce(entries)
   }
   const recorder = awaitSiblings(createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue), announcements)
-  const outages = createOutageWatch({ heads: stores.heads, follower: () => follower, clock })
+  const outages = createOutageWatch({ heads: stores.heads, follower: () => follower }, renewal.grace)
   const refusal = (token: RevocableToken) => {
     follower.assertFresh()
     return revocations.refusal(token)

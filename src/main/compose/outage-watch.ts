@@ -1,4 +1,4 @@
-import { type Clock, seconds } from '../../model/time.js'
+import { type EpochSeconds, epochSeconds, type Seconds } from '../../model/time.js'
 import type { LogFollower } from '../../revocations/follow-log.js'
 import type { ChangeHeads } from '../../stores/change-heads.js'
 import type { EventSink } from '../../stores/event-sink.js'
@@ -13,22 +13,23 @@ export interface OutageWatch {
 
 export interface OutageNeeds {
   readonly heads: Pick<ChangeHeads, 'recordOutage'>
-  readonly follower: () => Pick<LogFollower, 'confirmedAtMs'>
-  readonly clock: Clock
+  readonly follower: () => Pick<LogFollower, 'confirmedAtMs' | 'heads'>
 }
 
-export function createOutageWatch({ heads, follower, clock }: OutageNeeds): OutageWatch {
-  /** The last moment at which the database is known to have answered before it did not. */
-  let beganMs: number | undefined
+export function createOutageWatch({ heads, follower }: OutageNeeds, grace: Seconds): OutageWatch {
+  /** The last moment, by its own clock, at which the database is known to have answered before it did not. */
+  let began: EpochSeconds | undefined
   return {
     sink(event) {
-      if (event.type === 'store_unavailable' && event.store === 'database') beganMs ??= follower().confirmedAtMs ?? clock.nowMs()
+      if (event.type !== 'store_unavailable' || event.store !== 'database') return
+      // Before the first answer of the database no refresh has been met.
+      if (follower().confirmedAtMs !== undefined) began ??= epochSeconds(Math.floor(follower().heads().databaseTimeMs / 1000))
     },
     async settle() {
-      if (beganMs === undefined) return
-      const settling = beganMs
-      await heads.recordOutage(seconds(Math.max(0, Math.ceil((clock.nowMs() - settling) / 1000))))
-      if (beganMs === settling) beganMs = undefined
+      if (began === undefined) return
+      const settling = began
+      await heads.recordOutage(settling, grace)
+      if (began === settling) began = undefined
     },
   }
 }

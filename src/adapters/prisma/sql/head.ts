@@ -43,12 +43,12 @@ export function raiseLifetimes({ greatest }: Dialect, access: bigint, refresh: b
     WHERE ID = 1`
 }
 
-/** An outage that reaches into the one that is recorded makes it longer. The order counts: MySQL sees what the first assignment has set. */
-export function recordOutage({ now, integer }: Dialect, length: bigint): Prisma.Sql {
-  const began = Prisma.sql`${now} - ${integer(length)}`
+/** An outage that began within a grace of the one that is recorded makes it longer. The order counts: MySQL sees what the first assignment has set. */
+export function recordOutage({ now, integer }: Dialect, began: bigint, grace: bigint): Prisma.Sql {
+  const start = integer(began)
   return Prisma.sql`
     UPDATE JETON_HEAD SET
-      OUTAGE_BEGAN = CASE WHEN OUTAGE_ENDED >= ${began} AND OUTAGE_BEGAN < ${began} THEN OUTAGE_BEGAN ELSE ${began} END,
+      OUTAGE_BEGAN = CASE WHEN OUTAGE_ENDED + ${integer(grace)} >= ${start} AND OUTAGE_BEGAN < ${start} THEN OUTAGE_BEGAN ELSE ${start} END,
       OUTAGE_ENDED = ${now}
     WHERE ID = 1`
 }
