@@ -37,12 +37,12 @@ export async function configureJeton({ node, folder, toml }) {
 }
 
 /** Starts the built Jeton as it is delivered, and waits until it is ready; `readyMs` is how long that took. */
-export async function startConfigured({ node, folder, config, port, url }, { imports = [] } = {}) {
+export async function startConfigured({ node, folder, config, port, url }, { imports = [], env = {} } = {}) {
   const log = join(folder, 'jeton.log')
   const stderr = openSync(log, 'w')
   const args = [...imports.map((file) => `--import=${file}`), JETON, 'serve', '--config', config]
   const startedAt = performance.now()
-  const child = spawn(node, args, { cwd: folder, stdio: ['ignore', 'ignore', stderr], env: { ...process.env, NODE_ENV: 'production' } })
+  const child = spawn(node, args, { cwd: folder, stdio: ['ignore', 'ignore', stderr], env: { ...process.env, NODE_ENV: 'production', ...env } })
   closeSync(stderr)
   const server = { pid: child.pid, port, url, config, node, stop: () => stop(child) }
   try {

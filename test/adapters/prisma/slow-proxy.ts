@@ -10,6 +10,9 @@ export interface SlowProxy {
   flow(): void
   /** Breaks every connection. */
   cut(): void
+  /** Breaks every connection and refuses new ones, until `listen`. */
+  refuse(): Promise<void>
+  listen(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,8 +34,11 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
     far.on('close', () => near.destroy())
     if (stalled) for (const socket of [near, far]) socket.pause()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listen = async (on = 0): Promise<void> => {
+    server.listen(on, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  await listen()
   const url = new URL(target)
   url.hostname = '127.0.0.1'
   url.port = String((server.address() as AddressInfo).port)
@@ -43,15 +49,20 @@ export async function startSlowProxy(target: string): Promise<SlowProxy> {
   const cut = (): void => {
     for (const socket of sockets) socket.destroy()
   }
+  const refuse = async (): Promise<void> => {
+    server.close()
+    cut()
+    await once(server, 'close')
+  }
   return {
     url: url.href,
     stall: () => set(true),
     flow: () => set(false),
     cut,
+    refuse,
+    listen: () => listen(Number(url.port)),
     close: async () => {
-      cut()
-      server.close()
-      await once(server, 'close')
+      if (server.listening) await refuse()
     },
   }
 }
