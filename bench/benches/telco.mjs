@@ -1,8 +1,9 @@
 // A telephone company's key manager: a thousand requests a second over more than a million living grants, for half an hour.
 import { parseArgs } from 'node:util'
+import { purgeLeap } from '../../dist/model/grant.js'
 import { ENGINE_NAMES, insertRows } from '../databases/bench-database.mjs'
 import { cpuMicros, memoryBytes } from '../load/cpu-time.mjs'
-import { grantIdAt } from '../load/grant-ids.mjs'
+import { grantIdAt, turnsOf } from '../load/grant-ids.mjs'
 import { startLoadGenerator } from '../load/load-generator.mjs'
 import { judgeFlatness } from '../reports/flatness.mjs'
 import { formatHead, formatMinute, formatSummary } from '../reports/telco-report.mjs'
@@ -17,8 +18,7 @@ const RATES = { pair: 599, password: 1, refresh: 400, introspect: 50, revoke: 1 
 const WARM_UP_SECONDS = 20
 const DAY = 86_400
 const KEEP = 600
-/** Grants that are refreshed once in an hour: the seeded ones are on their way through that hour. */
-const REFRESHED_WITHIN = 3600
+const HOUR = 3600
 const USAGE = `usage: npm run bench -- telco [--engine ${ENGINE_NAMES.join('|')}] [--url URL] [--minutes N] [--grants N] [--node MAJOR|PATH] [--json]\n`
 
 const TOML = `[oauth.grant_type.client_credentials]
@@ -46,11 +46,16 @@ function readOptions(args) {
   return options
 }
 
-/** The table as years of use leave it: each grant refreshed once already, at some moment of the last hour, its row as a step writes it. */
+/**
+ * The table as years of use leave it, each row as a step writes it: every grant was refreshed an hour before its turn comes, and
+ * PURGE_AFTER is up to a leap (see `purgeLeap`) later than it has to be.
+ */
 async function seedGrants({ client, database }, { count, issuedAt }) {
+  const turns = turnsOf(count)
+  const leap = purgeLeap(DAY)
   const rowAt = (index) => {
-    const rotatedAt = issuedAt - (index % REFRESHED_WITHIN)
-    const purgeAfter = rotatedAt + DAY + KEEP + Math.floor(Math.random() * (DAY / 4 - REFRESHED_WITHIN)) + REFRESHED_WITHIN
+    const rotatedAt = issuedAt - HOUR + Math.floor(turns[index] / RATES.refresh)
+    const purgeAfter = rotatedAt + DAY + KEEP + Math.floor(Math.random() * leap)
     return `'${grantIdAt(index)}', 1, ${rotatedAt}, 0, ${rotatedAt + DAY}, NULL, ${purgeAfter}`
   }
   const columns = 'GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER'
@@ -135,7 +140,7 @@ async function runTelco(options, write) {
       credentials: { authorization: basic(credentials), username: 'anna', password: user.password },
     }
     const measured = await measure(deployment, server, { options, job, write })
-    const verdict = judgeFlatness(measured, { rates: RATES, minutes: options.minutes })
+    const verdict = judgeFlatness(measured)
     return { bench: 'telco', node: node.version, engine: described, rates: RATES, options, ...measured, verdict }
   } finally {
     await deployment.close()

@@ -52,6 +52,7 @@ async function run({ port, minutes: length, warmUpSeconds, mint, grants, credent
   const pool = createConnectionPool(port, MOST_CONNECTIONS)
   const operations = createTelcoOperations({ port, mint: await openMint(mint, grants), grants, credentials })
   let underWay = 0
+  let due = 0
   let minutes
   const schedule = Object.entries(rates).map(([name, rate]) => ({
     rate,
@@ -59,6 +60,7 @@ async function run({ port, minutes: length, warmUpSeconds, mint, grants, credent
       const { request, judge } = operations[name]()
       const recorder = minutes
       underWay += 1
+      if (recorder !== undefined) due += 1
       pool
         .exchange(request)
         .then(judge, () => 'broken')
@@ -83,6 +85,7 @@ async function run({ port, minutes: length, warmUpSeconds, mint, grants, credent
   pool.end()
   const span = Math.max(1, Math.min(5, Math.floor(length / 2)))
   return {
+    due,
     lost: underWay,
     span,
     first: minutes.summarize(0, span),

@@ -1,28 +1,18 @@
-import { grantIdAt } from './grant-ids.mjs'
+import { grantIdAt, strideOver } from './grant-ids.mjs'
 import { formRequest } from './http-connection.mjs'
 
-/** Where the search for a stride begins: large, so that neighbours in the walk lie far apart in the table. */
-const LEAST_STRIDE = 611_953
 const REVOKED = 255
 const KEPT_TOKENS = 256
 
 const form = (fields) => new URLSearchParams(fields).toString()
 const ok = ({ status }) => (status === 200 ? 'ok' : `${status}`)
 
-/** Coprime to `count`: a walk in steps of it meets every grant once before it meets one again. */
-function strideFor(count) {
-  const divisor = (one, other) => (other === 0 ? one : divisor(other, one % other))
-  let stride = LEAST_STRIDE
-  while (divisor(stride, count) !== 1) stride += 1
-  return stride
-}
-
 /** Each makes the next request of its kind, and knows what the answer has to be. */
 export function createTelcoOperations({ port, mint, grants, credentials }) {
   const { count } = grants
   /** All that has to be known of a grant: the generation of its good refresh token. */
   const generations = new Uint8Array(count).fill(grants.generation)
-  const stride = strideFor(count)
+  const stride = strideOver(count)
   const issued = []
   let lastIssued = 0
   let position = 0

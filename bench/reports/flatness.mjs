@@ -17,14 +17,13 @@ const LIMITS = [
 const ANSWERED = 0.999
 
 /** Compares the first minutes of a run with its last ones, and what was answered with what was asked. */
-export function judgeFlatness({ first, last, whole, lost }, { rates, minutes }) {
-  const scheduled = Object.values(rates).reduce((sum, rate) => sum + rate, 0) * minutes * 60
+export function judgeFlatness({ first, last, whole, due, lost }) {
   const checks = LIMITS.map(({ name, of, factor, slack, unit }) => {
     const [before, after] = [of(first), of(last)]
     const limit = before * factor + slack
     return { name, before, after, limit, unit, isKept: !(after > limit) }
   })
-  const share = whole.ok / scheduled
-  const answered = { name: 'answered with 200', before: scheduled, after: whole.ok, limit: ANSWERED, share, lost, isKept: share >= ANSWERED }
+  const share = whole.ok / due
+  const answered = { ok: whole.ok, due, lost, share, limit: ANSWERED, isKept: share >= ANSWERED }
   return { isFlat: answered.isKept && checks.every(({ isKept }) => isKept), answered, checks }
 }

@@ -53,7 +53,7 @@ export function formatSummary({ span, whole, verdict }) {
     '',
     `${`first and last ${span} min`.padEnd(30)}${'first'.padStart(10)}${'last'.padStart(10)}${'limit'.padStart(10)}`,
     ...checks,
-    `answered with 200: ${answered.after} of ${answered.before} due (${(answered.share * 100).toFixed(3)} %, at least ${answered.limit * 100} %): ${answered.isKept ? 'kept' : 'NOT KEPT'}`,
+    `answered with 200: ${answered.ok} of ${answered.due} due (${(answered.share * 100).toFixed(3)} %, at least ${answered.limit * 100} %): ${answered.isKept ? 'kept' : 'NOT KEPT'}`,
     `verdict: ${verdict.isFlat ? 'flat' : 'NOT FLAT'}`,
     '',
   ].join('\n')
