@@ -1,7 +1,7 @@
 import type { Branded } from './brand.js'
-import type { ClientId } from './ids.js'
+import type { ClientId, Subject } from './ids.js'
 import { isWithin, type Scopes } from './scope.js'
-import type { EpochSeconds } from './time.js'
+import { type EpochSeconds, type Seconds, seconds } from './time.js'
 
 /** `JWT`: self-validating tokens. `OAUTH`: opaque tokens, stored. WSO2's words, on the wire and in the command line. */
 export type TokenType = 'JWT' | 'OAUTH'
@@ -9,6 +9,16 @@ export type TokenType = 'JWT' | 'OAUTH'
 export type AccountState = 'active' | 'disabled'
 /** A keyed hash of a client secret, in the form that names its algorithm. Never the secret. */
 export type SecretHash = Branded<string, 'SecretHash'>
+
+/** How long the tokens of one client live. Absent: the server's setting. */
+export interface ClientLifetimes {
+  readonly applicationAccessToken?: Seconds
+  readonly userAccessToken?: Seconds
+  readonly refreshToken?: Seconds
+}
+
+/** Ten years: no token lives longer, whatever is asked for. */
+export const LONGEST_LIFETIME = seconds(3650 * 86_400)
 
 /** A registered client, RFC 6749 §2. */
 export interface Client {
@@ -24,6 +34,9 @@ export interface Client {
   /** undefined: a public client (RFC 6749 §2.1), which cannot keep a secret. */
   readonly secretHash: SecretHash | undefined
   readonly createdAt: EpochSeconds
+  /** Who registered it over HTTP; undefined: an operator. */
+  readonly owner?: Subject | undefined
+  readonly lifetimes?: ClientLifetimes
 }
 
 /** Whether what the client was granted before a change may not outlive it: something is taken away, or its secret or its state is another. */

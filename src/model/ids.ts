@@ -12,6 +12,8 @@ export type TokenId = Branded<string, 'TokenId'>
 export type GrantId = Branded<string, 'GrantId'>
 /** `kid`, RFC 7515 §4.1.4. Never used again. */
 export type KeyId = Branded<string, 'KeyId'>
+/** A developer's application in the portal API: a UUID. */
+export type ApplicationId = Branded<string, 'ApplicationId'>
 
 const LONGEST_ID = 255
 
@@ -32,3 +34,5 @@ export const tokenId = (value: string): TokenId => identifier<TokenId>(value, 'a
 export const grantId = (value: string): GrantId => identifier<GrantId>(value, 'a grant id')
 /** @throws RangeError when empty or longer than 255 characters. */
 export const keyId = (value: string): KeyId => identifier<KeyId>(value, 'a key id')
+/** @throws RangeError when empty or longer than 255 characters. */
+export const applicationId = (value: string): ApplicationId => identifier<ApplicationId>(value, 'an application id')

@@ -24,7 +24,7 @@ export interface Heads {
 export interface ChangeHeads {
   /** @throws StoreUnavailable */
   read(): Promise<Heads>
-  /** Records lifetimes that come into force; never shortens what is recorded. @throws StoreUnavailable */
+  /** Records lifetimes that come into force, and the longest that any client has of its own; never shortens what is recorded. @throws StoreUnavailable */
   raiseLifetimes(access: Seconds, refresh: Seconds): Promise<void>
   /**
    * Records that the database was away from `began`, by its own clock, until now: whoever met that with a refresh gets its

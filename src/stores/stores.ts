@@ -1,4 +1,5 @@
 import type { AdoptionStore } from './adoption-store.js'
+import type { ApplicationStore } from './application-store.js'
 import type { ChangeHeads } from './change-heads.js'
 import type { ClientStore } from './client-store.js'
 import type { GrantStore } from './grant-store.js'
@@ -14,6 +15,7 @@ import type { UserStore } from './user-store.js'
 /** Everything that is remembered. Which adapter remembers it is nobody's business but that of who opens it. */
 export interface Stores {
   readonly clients: ClientStore
+  readonly applications: ApplicationStore
   readonly users: UserStore
   readonly keys: KeyStore
   readonly grants: GrantStore

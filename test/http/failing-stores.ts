@@ -27,8 +27,25 @@ export function createFailingStores(): FailingStores {
       },
     })
   return {
-    wrap: ({ clients, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, adoption, purgeTargets, migrate, adopt }) => ({
+    wrap: ({
+      clients,
+      applications,
+      users,
+      keys,
+      grants,
+      storedTokens,
+      revocations,
+      heads,
+      leases,
+      nodes,
+      status,
+      adoption,
+      purgeTargets,
+      migrate,
+      adopt,
+    }) => ({
       clients: failing(clients),
+      applications: failing(applications),
       users: failing(users),
       keys: failing(keys),
       grants: failing(grants),

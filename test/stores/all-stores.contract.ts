@@ -1,3 +1,4 @@
+import { applicationStoreContract } from './application-store.contract.js'
 import { changeHeadsContract } from './change-heads.contract.js'
 import { clientStoreContract } from './client-store.contract.js'
 import { closedDatabaseContract } from './closed-database.contract.js'
@@ -14,6 +15,7 @@ import { userStoreContract } from './user-store.contract.js'
 /** Every promise of every store, for one technology. */
 export function allStoresContract(name: string, open: OpenStores): void {
   clientStoreContract(name, open)
+  applicationStoreContract(name, open)
   userStoreContract(name, open)
   keyStoreContract(name, open)
   grantStoreContract(name, open)

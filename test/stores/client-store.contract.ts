@@ -1,6 +1,8 @@
 import { CommandRefused } from '../../src/errors/operational-errors.js'
 import type { SecretHash } from '../../src/model/client.js'
-import { clientId } from '../../src/model/ids.js'
+import { LONGEST_LIFETIME } from '../../src/model/client.js'
+import { clientId, subject } from '../../src/model/ids.js'
+import { seconds } from '../../src/model/time.js'
 import type { ClientChange } from '../../src/stores/client-store.js'
 import { aClient, aStoredToken, databaseTime, hash, MAX_CLOCK_SKEW, type OpenStores } from './opened-stores.js'
 
@@ -14,6 +16,7 @@ export function clientStoreContract(name: string, open: OpenStores): void {
       const all = [
         aClient('a', { redirectUris: [], audiences: [], scopes: [], grantTypes: [], secretHash: undefined }),
         aClient('b', { tokenType: 'OAUTH', state: 'disabled', name: 'Ünïcode "quoted"' }),
+        aClient('d', { owner: subject('user-1'), lifetimes: { userAccessToken: seconds(60), refreshToken: seconds(7200) } }),
         aClient('c', { redirectUris: ['https://a.example/cb?x=(1|2)', 'com.example.app:/cb\\*', 'https://b.example/^$[]{}+.'] }),
       ]
       for (const client of all) await clients.create(client)
@@ -68,6 +71,7 @@ export function clientStoreContract(name: string, open: OpenStores): void {
         redirectUris: ['https://x.example', 'https://y.example'],
         state: 'disabled',
         secretHash: 'h' as SecretHash,
+        lifetimes: { applicationAccessToken: seconds(10) },
       } as const
       await clients.update(id, change)
       expect(await clients.find(id)).toEqual({ ...aClient(), ...change })
@@ -135,6 +139,32 @@ export function clientStoreContract(name: string, open: OpenStores): void {
       expect(await stores.clients.find(id)).toBeUndefined()
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeUndefined()
       expect(await stores.revocations.since(0, 10)).toEqual([entry])
+    })
+
+    it('has lifetimes recorded as in force by the verb that sets them, and never takes them back', async () => {
+      const { clients, heads } = await open()
+      await clients.create(aClient('client-1', { lifetimes: { userAccessToken: seconds(70), refreshToken: seconds(500) } }))
+      expect(await heads.read()).toMatchObject({ longestAccessLifetime: 70, longestRefreshLifetime: 500 })
+      await clients.update(id, { lifetimes: { applicationAccessToken: LONGEST_LIFETIME } })
+      expect(await heads.read()).toMatchObject({ longestAccessLifetime: LONGEST_LIFETIME, longestRefreshLifetime: 500 })
+      expect(await clients.find(id)).toEqual(aClient('client-1', { lifetimes: { applicationAccessToken: LONGEST_LIFETIME } }))
+      await clients.update(id, { name: 'x' })
+      expect((await clients.find(id))?.lifetimes).toEqual({ applicationAccessToken: LONGEST_LIFETIME })
+      await clients.update(id, { lifetimes: {} })
+      expect((await clients.find(id))?.lifetimes ?? {}).toEqual({})
+      expect(await heads.read()).toMatchObject({ longestAccessLifetime: LONGEST_LIFETIME, longestRefreshLifetime: 500 })
+    })
+
+    it('moves those that are named to the other kind of token, writes no entry, and says how many there were', async () => {
+      const { clients, heads, revocations } = await open()
+      for (const each of ['a', 'b', 'c']) await clients.create(aClient(each, { tokenType: each === 'b' ? 'JWT' : 'OAUTH' }))
+      const before = await heads.read()
+      expect(await clients.moveTo('JWT', ['a', 'b', 'nobody'].map(clientId))).toBe(1)
+      expect((await clients.list('', 9)).map(({ tokenType }) => tokenType)).toEqual(['JWT', 'JWT', 'OAUTH'])
+      expect((await heads.read()).clients).toBeGreaterThan(before.clients)
+      expect(await clients.moveTo('JWT', ['a', 'b'].map(clientId))).toBe(0)
+      expect(await clients.moveTo('JWT', [])).toBe(0)
+      expect(await revocations.since(0, 10)).toEqual([])
     })
 
     it('raises the counter of clients with every change, and no other', async () => {

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
-import { clientId, grantId, userId } from '../../src/model/ids.js'
+import { applicationId, clientId, grantId, userId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
-import { aClient, aStep, aStoredToken, aUser, hash, type OpenStores } from './opened-stores.js'
+import { aClient, aKey, anApplication, aStep, aStoredToken, aUser, hash, type OpenStores } from './opened-stores.js'
 
 /** A database that cannot answer says so; it never says "there is none". */
 export function closedDatabaseContract(name: string, open: OpenStores): void {
@@ -9,7 +9,7 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
     it('answers nothing at all, and every refusal is StoreUnavailable', async () => {
       const stores = await open()
       await stores.close()
-      const { clients, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeTargets } = stores
+      const { clients, applications, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeTargets } = stores
       const lease = { name: 'n', holder: 'h', fence: 1 }
       const { generation, refreshIssuedAt, refreshExpiresAt, ...successor } = aStoredToken(epochSeconds(1))
       const calls: readonly (() => Promise<unknown>)[] = [
@@ -18,7 +18,14 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => clients.isEmpty(),
         () => clients.create(aClient()),
         () => clients.update(clientId('c'), { name: 'n' }),
+        () => clients.moveTo('JWT', [clientId('c')]),
         () => clients.remove(clientId('c')),
+        () => applications.find(applicationId('a')),
+        () => applications.list({ owner: undefined, name: undefined, sortBy: 'name', descending: false, offset: 0, limit: 1 }),
+        () => applications.create(anApplication()),
+        () => applications.update(applicationId('a'), { name: 'n' }),
+        () => applications.addKey(applicationId('a'), aKey(), aClient()),
+        () => applications.remove(applicationId('a')),
         () => users.find(userId('u')),
         () => users.findByName('n'),
         () => users.list('', 1),

@@ -1,5 +1,6 @@
+import type { Application, ApplicationKey } from '../../src/model/application.js'
 import type { Client } from '../../src/model/client.js'
-import { clientId, grantId, subject, tokenId, userId } from '../../src/model/ids.js'
+import { applicationId, clientId, grantId, subject, tokenId, userId } from '../../src/model/ids.js'
 import { type EpochSeconds, epochSeconds, seconds } from '../../src/model/time.js'
 import type { PasswordHash, User } from '../../src/model/user.js'
 import type { GrantAdvance } from '../../src/stores/grant-store.js'
@@ -36,6 +37,26 @@ export const aClient = (id = 'client-1', changes: Partial<Client> = {}): Client 
   secretHash: 'hmac-sha256$ab' as NonNullable<Client['secretHash']>,
   createdAt: epochSeconds(1_763_690_000),
   ...changes,
+})
+
+export const anApplication = (id = 'application-1', changes: Partial<Application> = {}): Application => ({
+  id: applicationId(id),
+  name: `Name of ${id}`,
+  owner: subject('owner-1'),
+  ownerName: 'anna',
+  throttlingPolicy: 'Unlimited',
+  description: '',
+  tokenType: 'JWT',
+  status: 'APPROVED',
+  attributes: new Map(),
+  keys: [],
+  ...changes,
+})
+
+export const aKey = (client = 'client-1', keyType: ApplicationKey['keyType'] = 'PRODUCTION'): ApplicationKey => ({
+  keyMappingId: `mapping of ${client}`,
+  keyType,
+  clientId: clientId(client),
 })
 
 export const aUser = (id = 'user-1', changes: Partial<User> = {}): User => ({

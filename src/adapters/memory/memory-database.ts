@@ -2,6 +2,7 @@ import { CommandRefused } from '../../errors/operational-errors.js'
 import type { Clock } from '../../model/time.js'
 import type { Stores } from '../../stores/stores.js'
 import { memoryAdoptionStore } from './memory-adoption-store.js'
+import { createMemoryApplicationStore } from './memory-application-store.js'
 import { createMemoryChangeHeads } from './memory-change-heads.js'
 import { createMemoryClientStore } from './memory-client-store.js'
 import { createMemoryGrantStore } from './memory-grant-store.js'
@@ -25,6 +26,7 @@ export function createMemoryDatabase(clock: Clock, limits: MemoryLimits): Memory
   const state = createMemoryState(clock, limits)
   return {
     clients: createMemoryClientStore(state),
+    applications: createMemoryApplicationStore(state),
     users: createMemoryUserStore(state),
     keys: createMemoryKeyStore(state),
     grants: createMemoryGrantStore(state),

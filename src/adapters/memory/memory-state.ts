@@ -1,7 +1,8 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
+import type { Application } from '../../model/application.js'
 import type { Client } from '../../model/client.js'
 import type { GrantRow, Outage } from '../../model/grant.js'
-import type { ClientId, GrantId, TokenId, UserId } from '../../model/ids.js'
+import type { ApplicationId, ClientId, GrantId, TokenId, UserId } from '../../model/ids.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
 import { type Clock, type EpochSeconds, epochSeconds, type Seconds, seconds } from '../../model/time.js'
 import type { User } from '../../model/user.js'
@@ -28,6 +29,7 @@ export interface MemoryState {
   readonly clock: Clock
   readonly limits: MemoryLimits
   readonly clients: Map<ClientId, Client>
+  readonly applications: Map<ApplicationId, Application>
   readonly users: Map<UserId, User>
   readonly grants: Map<GrantId, GrantRow>
   readonly storedTokens: Map<TokenId, StoredToken>
@@ -47,6 +49,7 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     clock,
     limits,
     clients: new Map(),
+    applications: new Map(),
     users: new Map(),
     grants: new Map(),
     storedTokens: new Map(),

@@ -12,6 +12,7 @@ import { openPostgresql } from './engines/postgresql-engine.js'
 import type { ServerOptions } from './engines/server-options.js'
 import { openSqlite, type SqliteOptions } from './engines/sqlite-engine.js'
 import { type MigrationConnection, migrateDatabase, readMigrationState } from './migrate.js'
+import { createPrismaApplicationStore } from './prisma-application-store.js'
 import { createPrismaChangeHeads } from './prisma-change-heads.js'
 import { createPrismaClientStore } from './prisma-client-store.js'
 import { createPrismaGrantStore } from './prisma-grant-store.js'
@@ -58,6 +59,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const migrations = join(MIGRATIONS, name)
   return {
     clients: createPrismaClientStore(session, options),
+    applications: createPrismaApplicationStore(session, options),
     users: createPrismaUserStore(session, options),
     keys: createPrismaKeyStore(session, options),
     grants: createPrismaGrantStore(session),

@@ -35,12 +35,20 @@ export function countKeyChange(version: number): Prisma.Sql {
   return Prisma.sql`UPDATE JETON_HEAD SET KEY_CHANGES = KEY_CHANGES + 1 WHERE ID = 1 AND KEY_CHANGES = ${BigInt(version)}`
 }
 
+/** Never shortens what is recorded. */
 export function raiseLifetimes({ greatest }: Dialect, access: bigint, refresh: bigint): Prisma.Sql {
   return Prisma.sql`
     UPDATE JETON_HEAD SET
       LONGEST_ACCESS = ${greatest(Prisma.sql`LONGEST_ACCESS`, Prisma.sql`${access}`)},
       LONGEST_REFRESH = ${greatest(Prisma.sql`LONGEST_REFRESH`, Prisma.sql`${refresh}`)}
     WHERE ID = 1`
+}
+
+/** The longest that any client has of its own, in whatever way it got there. */
+export function longestOfClients({ greatest }: Dialect): Prisma.Sql {
+  const longest = (column: Prisma.Sql): Prisma.Sql => Prisma.sql`COALESCE(MAX(${column}), 0)`
+  const access = greatest(longest(Prisma.sql`USER_ACCESS_TOKEN_EXPIRE_TIME`), longest(Prisma.sql`APP_ACCESS_TOKEN_EXPIRE_TIME`))
+  return Prisma.sql`SELECT ${access} AS LONGEST_ACCESS, ${longest(Prisma.sql`REFRESH_TOKEN_EXPIRE_TIME`)} AS LONGEST_REFRESH FROM IDN_OAUTH_CONSUMER_APPS`
 }
 
 /** An outage that began within a grace of the one that is recorded makes it longer. The order counts: MySQL sees what the first assignment has set. */
