@@ -1,6 +1,7 @@
 import { CommandRefused } from '../errors/operational-errors.js'
-import type { TokenType } from '../model/client.js'
+import { type ClientLifetimes, LONGEST_LIFETIME, type TokenType } from '../model/client.js'
 import { parseScopes, type Scopes } from '../model/scope.js'
+import { type Seconds, seconds } from '../model/time.js'
 
 /** What an operator says about a client, not yet examined. Absent: the default, or as it is. */
 export interface ClientMetadata {
@@ -10,6 +11,8 @@ export interface ClientMetadata {
   readonly scopes?: string
   readonly audiences?: readonly string[]
   readonly redirectUris?: readonly string[]
+  /** Of each kind of token in seconds, or 0 for the server's setting. */
+  readonly lifetimes?: Readonly<Partial<Record<keyof ClientLifetimes, number>>>
 }
 
 const GRANT_TYPES: readonly string[] = ['client_credentials', 'password', 'refresh_token']
@@ -76,3 +79,19 @@ function isRedirectUri(value: string): boolean {
   if (value.includes('#') || SPACE_OR_CONTROL_CHARACTER.test(value) || !URL.canParse(value)) return false
   return !ACTIVE_SCHEMES.includes(new URL(value).protocol)
 }
+
+/** What is not named stays as it is in `before`. */
+export function parseLifetimes(wanted: NonNullable<ClientMetadata['lifetimes']>, before: ClientLifetimes = {}): ClientLifetimes {
+  const lifetimes: { -readonly [Kind in keyof ClientLifetimes]: Seconds } = { ...before }
+  for (const kind of LIFETIMES) {
+    const length = wanted[kind]
+    if (length === undefined) continue
+    if (!Number.isSafeInteger(length) || length < 0 || length > LONGEST_LIFETIME)
+      throw refused('lifetime', `a lifetime is a whole number of seconds, of ${LONGEST_LIFETIME} at most`)
+    if (length === 0) delete lifetimes[kind]
+    else lifetimes[kind] = seconds(length)
+  }
+  return lifetimes
+}
+
+const LIFETIMES = ['applicationAccessToken', 'userAccessToken', 'refreshToken'] as const satisfies readonly (keyof ClientLifetimes)[]

@@ -1,7 +1,6 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import { CommandRefused } from '../errors/operational-errors.js'
 import type { AccountState, Client, SecretHash } from '../model/client.js'
-import { type ClientId, clientId } from '../model/ids.js'
+import { clientId } from '../model/ids.js'
 import type { RevocationEntry } from '../model/revocation-entry.js'
 import type { Clock } from '../model/time.js'
 import type { ClientChange, ClientStore } from '../stores/client-store.js'
@@ -11,21 +10,10 @@ import {
   parseClientName,
   parseClientScopes,
   parseGrantTypes,
+  parseLifetimes,
   parseRedirectUris,
-  parseTokenType,
 } from './client-metadata.js'
-
-export interface NewClient extends ClientMetadata {
-  readonly name: string
-  readonly tokenType?: string
-  readonly isPublic?: boolean
-}
-
-/** A client with the secret that is known this once; undefined for a public client. */
-export interface ClientWithSecret {
-  readonly client: Client
-  readonly secret: string | undefined
-}
+import { type ClientWithSecret, createClientMaker, type NewClient, newSecret } from './make-client.js'
 
 export interface ClientRegistryNeeds {
   readonly clients: ClientStore
@@ -51,21 +39,19 @@ export interface ClientRegistry {
 }
 
 const PAGE = 500
-const ID_LENGTH = 28
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const SECRET_BYTES = 32
+/** RFC 6749 Appendix A.1. Whatever else is sent in its place is asked of no database. */
+const CLIENT_ID = /^[\x20-\x7E]{1,255}$/
 
 export function createClientRegistry(needs: ClientRegistryNeeds): ClientRegistry {
-  const { clients, hashSecret, clock, afterChange } = needs
+  const { clients, hashSecret, afterChange } = needs
+  const make = createClientMaker(needs)
   const { get, change, setState } = createAccess(needs)
   return {
     async create(wanted) {
-      const secret = wanted.isPublic ? undefined : newSecret()
-      const secretHash = secret === undefined ? undefined : hashSecret(secret)
-      const client: Client = { ...parseNewClient(wanted), id: newClientId(), state: 'active', secretHash, createdAt: clock.now() }
-      await clients.create(client)
+      const made = make(wanted)
+      await clients.create(made.client)
       await afterChange(undefined)
-      return { client, secret }
+      return made
     },
     list: () => listAll(clients),
     get,
@@ -83,7 +69,7 @@ export function createClientRegistry(needs: ClientRegistryNeeds): ClientRegistry
     enable: (id) => setState(id, 'active'),
     async remove(id) {
       const entry = await clients.remove((await get(id)).id)
-      if (entry === undefined) throw notFound()
+      if (entry === undefined) throw noSuchClient()
       await afterChange(entry)
     },
   }
@@ -91,15 +77,14 @@ export function createClientRegistry(needs: ClientRegistryNeeds): ClientRegistry
 
 function createAccess({ clients, afterChange }: ClientRegistryNeeds) {
   async function get(id: string): Promise<Client> {
-    const parsed = parseId(id)
-    const client = parsed && (await clients.find(parsed))
-    if (!client) throw notFound()
+    const client = CLIENT_ID.test(id) ? await clients.find(clientId(id)) : undefined
+    if (client === undefined) throw noSuchClient()
     return client
   }
 
   async function change(client: Client, change: ClientChange): Promise<Client> {
     const changed = await clients.update(client.id, change)
-    if (changed === undefined) throw notFound()
+    if (changed === undefined) throw noSuchClient()
     await afterChange(changed.entry)
     return changed.record
   }
@@ -118,35 +103,9 @@ async function listAll(clients: ClientStore): Promise<readonly Client[]> {
   }
 }
 
-const newSecret = (): string => randomBytes(SECRET_BYTES).toString('base64url')
+export const noSuchClient = (): CommandRefused => new CommandRefused('not_found', 'there is no such application')
 
-const notFound = (): CommandRefused => new CommandRefused('not_found', 'there is no such application')
-
-function parseId(id: string): ClientId | undefined {
-  try {
-    return clientId(id)
-  } catch {
-    return undefined
-  }
-}
-
-function newClientId(): ClientId {
-  return clientId(Array.from({ length: ID_LENGTH }, () => BASE62[randomInt(BASE62.length)]).join(''))
-}
-
-function parseNewClient(wanted: NewClient): Omit<Client, 'id' | 'state' | 'secretHash' | 'createdAt'> {
-  const isPublic = wanted.isPublic ?? false
-  return {
-    name: parseClientName(wanted.name),
-    tokenType: parseTokenType(wanted.tokenType ?? 'JWT'),
-    grantTypes: parseGrantTypes(wanted.grantTypes ?? (isPublic ? ['refresh_token'] : ['client_credentials', 'refresh_token']), { isPublic }),
-    scopes: parseClientScopes(wanted.scopes ?? ''),
-    audiences: parseAudiences(wanted.audiences ?? []),
-    redirectUris: parseRedirectUris(wanted.redirectUris ?? []),
-  }
-}
-
-function parseChange({ name, grantTypes, scopes, audiences, redirectUris }: ClientMetadata, client: Client): ClientChange {
+function parseChange({ name, grantTypes, scopes, audiences, redirectUris, lifetimes }: ClientMetadata, client: Client): ClientChange {
   const isPublic = client.secretHash === undefined
   return {
     ...(name !== undefined && { name: parseClientName(name) }),
@@ -154,5 +113,6 @@ function parseChange({ name, grantTypes, scopes, audiences, redirectUris }: Clie
     ...(scopes !== undefined && { scopes: parseClientScopes(scopes) }),
     ...(audiences && { audiences: parseAudiences(audiences) }),
     ...(redirectUris && { redirectUris: parseRedirectUris(redirectUris) }),
+    ...(lifetimes && { lifetimes: parseLifetimes(lifetimes, client.lifetimes) }),
   }
 }

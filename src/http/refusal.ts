@@ -53,8 +53,13 @@ export function refusalOf(error: unknown): Refusal {
 /** RFC 6749 §5.2. The code of a command is not of OAuth: only its status tells. */
 export const oauthForm: RefusalForm = ({ status, code, description }) => ({
   error: status === 404 || status === 409 ? WORDS[status] : code in STATUS ? code : 'invalid_request',
-  error_description: description.replace(/["\\]/g, "'"),
+  error_description: asDescription(description),
 })
+
+/** In the characters that RFC 6749 §5.2 leaves for it; what is for operators is written with more. */
+export function asDescription(text: string): string {
+  return text.replaceAll('§', 'section ').replace(/[^\x20-\x21\x23-\x5B\x5D-\x7E]/g, "'")
+}
 
 const WORDS = { 404: 'not_found', 409: 'conflict' } as const
 

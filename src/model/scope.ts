@@ -4,9 +4,13 @@ export type Scopes = readonly string[]
 /** RFC 6749 §3.3: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 
+const RESERVED: readonly string[] = ['revocation_feed', 'introspect_any', 'jeton:admin']
+/** WSO2's, of its portal and of its registration of clients. */
+const RESERVED_PREFIXES: readonly string[] = ['apim:', 'internal_dcr_']
+
 /** Scopes that open Jeton's own endpoints. Never granted unless asked for by name. */
 export function isReservedScope(scope: string): boolean {
-  return scope === 'revocation_feed' || scope === 'introspect_any' || scope === 'jeton:admin' || scope.startsWith('apim:')
+  return RESERVED.includes(scope) || RESERVED_PREFIXES.some((prefix) => scope.startsWith(prefix))
 }
 
 /**

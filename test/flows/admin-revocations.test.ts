@@ -17,7 +17,7 @@ await describeOnEngines('POST /admin/v1/revocations', ['memory', 'sqlite', 'post
     jeton = await startJeton({ engine, toml: '[oauth.rate_limit]\nenable = false' })
     admin = await callerWith(jeton, 'jeton:admin')
     client = await jeton.createClient()
-  })
+  }, 60_000)
   afterAll(() => jeton.close())
 
   const pair = async () => (await jeton.post('/oauth2/token', { grant_type: 'client_credentials' }, client).expect(200)).body

@@ -8,7 +8,7 @@ import { noFailureLimiter } from '../../src/adapters/memory/no-failure-limiter.j
 import { openDatabase } from '../../src/adapters/prisma/open-database.js'
 import { createSystemClock } from '../../src/adapters/system/clock.js'
 import { createEventLog } from '../../src/adapters/system/event-log.js'
-import type { NewClient } from '../../src/clients/manage-clients.js'
+import type { NewClient } from '../../src/clients/make-client.js'
 import { loadSettings } from '../../src/config/load-settings.js'
 import type { EmbeddedDatabaseSettings, Settings } from '../../src/config/settings.js'
 import { createSealer } from '../../src/keys/seal.js'

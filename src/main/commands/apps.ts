@@ -1,5 +1,5 @@
 import type { ClientMetadata } from '../../clients/client-metadata.js'
-import type { ClientWithSecret } from '../../clients/manage-clients.js'
+import type { ClientWithSecret } from '../../clients/make-client.js'
 import type { Client } from '../../model/client.js'
 import { type Arguments, answer, type Command, type CommandOption, type ExitCode, type Output, positional, UsageError } from './command.js'
 import { formatFields, formatTable, formatTime } from './format-table.js'

@@ -68,7 +68,7 @@ export function composeApp({ server, renewal, oauth }: Settings, { stores, clien
     changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
     readiness: readinessRoute(parts.readiness),
     metrics: metricsRoute(parts.metrics.render),
-    apis: composeApis(parts.operations, { bearer, events }),
+    apis: composeApis(parts.operations, { bearer, events, secret, grantTypes: parts.grantTypes }),
   }
   return createApp(routes, around, { metadataPaths: metadataPaths(issuer), behindTlsProxy: server.behindTlsProxy })
 }

@@ -16,6 +16,7 @@ const REQUIRED_TABLES = [
 const LATE_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   IDN_OAUTH2_ACCESS_TOKEN: ['CONSENTED_TOKEN', 'AUTHORIZED_ORGANIZATION'],
   IDN_OAUTH2_AUTHORIZATION_CODE: ['IDP_ID'],
+  AM_APPLICATION: ['ORGANIZATION'],
 }
 
 /** Tables that hold nothing that is read for an answer: whatever is missing there may be added. */
