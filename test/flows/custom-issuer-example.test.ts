@@ -15,7 +15,6 @@ let server: JetonServer | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'jeton-issuer-'))
   cpSync(EXAMPLE, folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 })
 afterEach(async () => {
   await server?.stop()
@@ -23,7 +22,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const replaceModule = (text: string): void => writeFileSync(join(folder, 'department-issuer.js'), text)
+const replaceModule = (text: string): void => writeFileSync(join(folder, 'department-issuer.mjs'), text)
 
 /** What the operator is told of the configuration, by the command that checks it and by the one that serves. */
 async function told(): Promise<readonly string[]> {
