@@ -1,4 +1,5 @@
 import type { Clock } from '../model/time.js'
+import type { PurgeReport } from '../stores/purge-runs.js'
 import type { PurgeTarget } from '../stores/purge-target.js'
 
 export interface PurgeOptions {
@@ -9,17 +10,10 @@ export interface PurgeOptions {
   readonly clock: Clock
   /** Waited for between batches, so that others get their turn. */
   readonly pause?: () => Promise<void>
+  /** Told at the end of each target that it came to, for whoever asks when it was purged last. */
+  readonly record: (report: PurgeReport) => Promise<void>
   /** Told after each batch how many rows of the target are gone. */
   readonly progress?: (target: string, deleted: number) => void
-}
-
-export interface PurgeReport {
-  readonly target: string
-  readonly deleted: number
-  readonly batches: number
-  readonly seconds: number
-  /** How many rows could still go. */
-  readonly remaining: number
 }
 
 export interface PurgeOutcome {
@@ -31,7 +25,11 @@ export interface PurgeOutcome {
 /** Deletes what has expired, target by target, in batches until one is not full. @throws StoreUnavailable; what is deleted by then stays deleted. */
 export async function runPurge(targets: readonly PurgeTarget[], options: PurgeOptions): Promise<PurgeOutcome> {
   const reports: PurgeReport[] = []
-  for (const target of targets) reports.push(await purgeTarget(target, options))
+  for (const target of targets) {
+    const report = await purgeTarget(target, options)
+    if (report.batches > 0) await options.record(report)
+    reports.push(report)
+  }
   return { finished: !options.signal.aborted, targets: reports }
 }
 

@@ -6,6 +6,7 @@ import type { GrantStore } from './grant-store.js'
 import type { KeyStore } from './key-store.js'
 import type { LeaseStore } from './lease-store.js'
 import type { NodeStore } from './node-store.js'
+import type { PurgeRuns } from './purge-runs.js'
 import type { PurgeTarget } from './purge-target.js'
 import type { RevocationLog } from './revocation-log.js'
 import type { StoreStatus } from './store-status.js'
@@ -26,6 +27,7 @@ export interface Stores {
   readonly nodes: NodeStore
   readonly status: StoreStatus
   readonly adoption: AdoptionStore
+  readonly purgeRuns: PurgeRuns
   readonly purgeTargets: readonly PurgeTarget[]
   /**
    * Applies the migrations that are missing.

@@ -82,7 +82,6 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
       rotation,
       revokeToken,
       version: '0',
-      lastPurge: { report: undefined },
       nodeId: 'a',
     }),
     token: (client, parameters) =>

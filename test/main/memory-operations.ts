@@ -57,6 +57,7 @@ export async function createMemoryOperations() {
     keys: { ...keys, list: listKeys },
     purgeTargets: database.purgeTargets,
     purgeBatch: 2,
+    purgeRuns: database.purgeRuns,
     status: async () => {
       const { seq, epoch } = await database.heads.read()
       const schema = { engine: database.status.engine, ...(await database.status.migrations()) }
@@ -68,7 +69,7 @@ export async function createMemoryOperations() {
         schema,
         nodes: [node],
         storedTokens: await database.status.storedTokens(),
-        lastPurge: undefined,
+        lastPurge: await database.purgeRuns.list(),
         keys: await listKeys(),
       }
     },

@@ -7,6 +7,7 @@ import { keyStoreContract } from './key-store.contract.js'
 import { leaseStoreContract } from './lease-store.contract.js'
 import { nodeStoreContract } from './node-store.contract.js'
 import type { OpenStores } from './opened-stores.js'
+import { purgeRunsContract } from './purge-runs.contract.js'
 import { purgeTargetsContract } from './purge-targets.contract.js'
 import { revocationLogContract } from './revocation-log.contract.js'
 import { storedTokenStoreContract } from './stored-token-store.contract.js'
@@ -24,6 +25,7 @@ export function allStoresContract(name: string, open: OpenStores): void {
   changeHeadsContract(name, open)
   leaseStoreContract(name, open)
   nodeStoreContract(name, open)
+  purgeRunsContract(name, open)
   purgeTargetsContract(name, open)
   closedDatabaseContract(name, open)
 }

@@ -9,7 +9,7 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
     it('answers nothing at all, and every refusal is StoreUnavailable', async () => {
       const stores = await open()
       await stores.close()
-      const { clients, applications, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeTargets } = stores
+      const { clients, applications, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeRuns, purgeTargets } = stores
       const lease = { name: 'n', holder: 'h', fence: 1 }
       const { generation, refreshIssuedAt, refreshExpiresAt, ...successor } = aStoredToken(epochSeconds(1))
       const calls: readonly (() => Promise<unknown>)[] = [
@@ -51,6 +51,8 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => leases.release(lease),
         () => nodes.announce('n', 1),
         () => nodes.list(seconds(1)),
+        () => purgeRuns.record({ target: 't', deleted: 0, batches: 1, seconds: 0, remaining: 0 }),
+        () => purgeRuns.list(),
         () => status.migrations(),
         () => status.storedTokens(),
         ...purgeTargets.flatMap((target) => [() => target.estimate(), () => target.deleteBatch(1)]),

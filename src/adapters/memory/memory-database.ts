@@ -9,6 +9,7 @@ import { createMemoryGrantStore } from './memory-grant-store.js'
 import { createMemoryKeyStore } from './memory-key-store.js'
 import { createMemoryLeaseStore } from './memory-lease-store.js'
 import { createMemoryNodeStore } from './memory-node-store.js'
+import { createMemoryPurgeRuns } from './memory-purge-runs.js'
 import { createMemoryPurgeTargets } from './memory-purge-targets.js'
 import { createMemoryRevocationLog } from './memory-revocation-log.js'
 import { createMemoryState, type MemoryLimits } from './memory-state.js'
@@ -36,6 +37,7 @@ export function createMemoryDatabase(clock: Clock, limits: MemoryLimits): Memory
     leases: createMemoryLeaseStore(state),
     nodes: createMemoryNodeStore(state),
     status: createMemoryStoreStatus(state),
+    purgeRuns: createMemoryPurgeRuns(state),
     purgeTargets: createMemoryPurgeTargets(state),
     adoption: memoryAdoptionStore,
     migrate: async () => ({ applied: [], pending: [] }),

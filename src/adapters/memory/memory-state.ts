@@ -10,6 +10,7 @@ import type { Heads } from '../../stores/change-heads.js'
 import type { StoredKey } from '../../stores/key-store.js'
 import type { Lease } from '../../stores/lease-store.js'
 import type { JetonNode } from '../../stores/node-store.js'
+import type { PastPurge } from '../../stores/purge-runs.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
 
 export interface LogLine {
@@ -35,6 +36,7 @@ export interface MemoryState {
   readonly storedTokens: Map<TokenId, StoredToken>
   readonly leases: Map<string, Lease & { readonly expiresMs: number }>
   readonly nodes: Map<string, JetonNode>
+  readonly purgeRuns: Map<string, PastPurge>
   readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
   outage: Outage
   keys: readonly StoredKey[]
@@ -55,6 +57,7 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     storedTokens: new Map(),
     leases: new Map(),
     nodes: new Map(),
+    purgeRuns: new Map(),
     head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
     outage: { began: epochSeconds(0), ended: epochSeconds(0) },
     keys: [],

@@ -19,6 +19,7 @@ import { createPrismaGrantStore } from './prisma-grant-store.js'
 import { createPrismaKeyStore } from './prisma-key-store.js'
 import { createPrismaLeaseStore } from './prisma-lease-store.js'
 import { createPrismaNodeStore } from './prisma-node-store.js'
+import { createPrismaPurgeRuns } from './prisma-purge-runs.js'
 import { createPrismaRevocationLog } from './prisma-revocation-log.js'
 import { createPrismaStoreStatus } from './prisma-store-status.js'
 import { createPrismaStoredTokenStore } from './prisma-stored-token-store.js'
@@ -70,6 +71,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     nodes: createPrismaNodeStore(session),
     adoption: createPrismaAdoptionStore(session, options),
     status: createPrismaStoreStatus(session, migrations, name),
+    purgeRuns: createPrismaPurgeRuns(session),
     purgeTargets: [createStoredTokensTarget(session), createGrantsTarget(session), createRevocationsTarget(session)],
     migrate: () => session.run(() => engine.withMigrationConnection((connection) => changeSchema(migrateDatabase, connection, migrations))),
     adopt: () =>

@@ -4,8 +4,8 @@ import type { KeyRotation } from '../../keys/rotate-keys.js'
 import type { KeyId } from '../../model/ids.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
 import type { Clock, EpochSeconds } from '../../model/time.js'
-import type { PurgeReport } from '../../purge/run-purge.js'
 import type { ImportedRevocations } from '../../stores/adoption-store.js'
+import type { PastPurge, PurgeRuns } from '../../stores/purge-runs.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type { UserRegistry } from '../../users/manage-users.js'
@@ -32,8 +32,8 @@ export interface StatusReport {
   readonly schema: { readonly engine: string; readonly applied: readonly string[]; readonly pending: readonly string[] }
   readonly nodes: readonly { readonly id: string; readonly seq: number; readonly lastSeen: EpochSeconds }[]
   readonly storedTokens: readonly { readonly kind: string; readonly alive: number; readonly lastExpiry: number | null }[]
-  /** undefined: none is known of. */
-  readonly lastPurge: { readonly endedAt: EpochSeconds; readonly targets: readonly PurgeReport[] } | undefined
+  /** Of each target that was ever purged. */
+  readonly lastPurge: readonly PastPurge[]
   readonly keys: readonly KeyListing[]
 }
 
@@ -65,6 +65,7 @@ export interface Operations {
   readonly purgeTargets: readonly PurgeTarget[]
   /** Rows that one statement deletes. */
   readonly purgeBatch: number
+  readonly purgeRuns: Pick<PurgeRuns, 'record'>
   readonly status: () => Promise<StatusReport>
   readonly doctor: () => Promise<readonly DoctorCheck[]>
   /** Applies the migrations that are pending. @throws StoreUnavailable */

@@ -1,11 +1,12 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
-import { estimatePurge, type PurgeReport, runPurge } from '../../purge/run-purge.js'
+import { estimatePurge, runPurge } from '../../purge/run-purge.js'
+import type { PurgeReport } from '../../stores/purge-runs.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import { type Arguments, answer, type Command, type ExitCode, type Output, positional, UsageError } from './command.js'
 import { formatTable } from './format-table.js'
 import type { Operations } from './operations.js'
 
-type PurgeNeeds = Pick<Operations, 'purgeTargets' | 'purgeBatch' | 'clock'>
+type PurgeNeeds = Pick<Operations, 'purgeTargets' | 'purgeBatch' | 'purgeRuns' | 'clock'>
 
 /** The operator's words, and what is purged under each. Empty: nothing is stored there yet. */
 const TARGETS: Readonly<Record<string, readonly string[]>> = {
@@ -57,8 +58,13 @@ async function dryRun(names: readonly string[], { purgeTargets }: PurgeNeeds, { 
   return answer(output, given, { json: { dry_run: true, finished: true, targets }, text })
 }
 
-async function purgeNow(names: readonly string[], { purgeTargets, purgeBatch, clock }: PurgeNeeds, { given, output }: Terminals): Promise<ExitCode> {
-  const options = { batch: purgeBatch, signal: given.signal, clock, progress: showProgress(output) }
+async function purgeNow(
+  names: readonly string[],
+  { purgeTargets, purgeBatch, purgeRuns, clock }: PurgeNeeds,
+  { given, output }: Terminals,
+): Promise<ExitCode> {
+  const record = (report: PurgeReport) => purgeRuns.record(report)
+  const options = { batch: purgeBatch, signal: given.signal, clock, record, progress: showProgress(output) }
   const reports: PurgeReport[] = []
   let finished = true
   for (const name of names) {

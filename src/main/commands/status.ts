@@ -1,3 +1,4 @@
+import type { EpochSeconds } from '../../model/time.js'
 import { answer, type Command } from './command.js'
 import { formatFields, formatTable, formatTime } from './format-table.js'
 import { describeKey, formatKeys } from './keys.js'
@@ -22,9 +23,19 @@ function describeStatus({ version, epoch, seq, schema, nodes, storedTokens, last
     schema: { engine: schema.engine, applied: schema.applied, pending: schema.pending },
     nodes: nodes.map((node) => ({ id: node.id, seq: node.seq, last_seen: node.lastSeen })),
     stored_tokens: storedTokens.map((tokens) => ({ kind: tokens.kind, alive: tokens.alive, last_expiry: tokens.lastExpiry })),
-    last_purge: lastPurge ? { ended_at: lastPurge.endedAt, targets: lastPurge.targets.map(describePurge) } : null,
+    last_purge: describeLastPurge(lastPurge),
     keys: keys.map(describeKey),
   }
+}
+
+function describeLastPurge(runs: StatusReport['lastPurge']) {
+  if (runs.length === 0) return null
+  return { ended_at: endOf(runs), targets: runs.map((run) => ({ ...describePurge(run), ended_at: run.endedAt })) }
+}
+
+/** When the latest of them ended. */
+function endOf(runs: StatusReport['lastPurge']): EpochSeconds | undefined {
+  return runs.map(({ endedAt }) => endedAt).sort((one, other) => other - one)[0]
 }
 
 function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys }: StatusReport): string {
@@ -32,7 +43,7 @@ function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPu
     version,
     schema: `${schema.engine}, ${schema.applied.length} migrations applied, ${schema.pending.length} pending`,
     'revocation log': `epoch ${epoch}, head ${seq}`,
-    'last purge': formatTime(lastPurge?.endedAt),
+    'last purge': formatTime(endOf(lastPurge)),
   }
   const tokenRows = storedTokens.map((tokens) => [tokens.kind, tokens.alive, formatTime(tokens.lastExpiry)])
   return [

@@ -2,12 +2,12 @@ import type { Settings } from '../../config/settings.js'
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { KeyRotation } from '../../keys/rotate-keys.js'
 import type { Clock } from '../../model/time.js'
-import { type PurgeReport, runPurge } from '../../purge/run-purge.js'
+import { runPurge } from '../../purge/run-purge.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import type { NodeStore } from '../../stores/node-store.js'
+import type { PurgeReport } from '../../stores/purge-runs.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
-import type { LastPurge } from './status.js'
 import { underLease } from './under-lease.js'
 
 /** Something to be done again and again; `main/background.ts` has the clock. */
@@ -22,7 +22,6 @@ export type Jobs = readonly Job[]
 export interface JobParts {
   readonly state: State
   readonly rotation: KeyRotation
-  readonly lastPurge: LastPurge
   readonly events: EventSink
   /** Unique among everything that runs. */
   readonly nodeId: string
@@ -34,14 +33,14 @@ const TEND_BUS_MS = 1000
 const TEND_KEYS_MS = 60_000
 
 export function composeJobs({ revocation, purge }: Settings, { stores, clock, among, tendBus }: Resources, parts: JobParts): Jobs {
-  const { state, rotation, lastPurge, events, nodeId } = parts
+  const { state, rotation, events, nodeId } = parts
   const tendKeys: Job = { name: 'keys', everyMs: TEND_KEYS_MS, run: () => rotation.tend() }
   const purgeExpired: Job = {
     name: 'purge',
     everyMs: purge.every * 1000,
     async run(signal) {
-      const { targets } = await runPurge(stores.purgeTargets, { batch: purge.batch, signal, clock })
-      lastPurge.report = { endedAt: clock.now(), targets }
+      const record = (report: PurgeReport) => stores.purgeRuns.record(report)
+      const { targets } = await runPurge(stores.purgeTargets, { batch: purge.batch, signal, clock, record })
       for (const { target, deleted } of targets.filter(hasDeleted)) events({ type: 'purged', target, deleted })
     },
   }

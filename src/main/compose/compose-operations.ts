@@ -15,7 +15,7 @@ import type { Resources } from '../resources.js'
 import { createAdoption } from './adopt-database.js'
 import type { State } from './compose-state.js'
 import { createDoctor } from './doctor.js'
-import { createStatus, type LastPurge } from './status.js'
+import { createStatus } from './status.js'
 
 export interface OperationParts {
   readonly state: State
@@ -24,7 +24,6 @@ export interface OperationParts {
   readonly revokeToken: RevokeToken
   readonly events: EventSink
   readonly version: string
-  readonly lastPurge: LastPurge
   readonly nodeId: string
 }
 
@@ -48,6 +47,7 @@ export function composeOperations(settings: Settings, resources: Resources, part
     keys,
     purgeTargets: stores.purgeTargets,
     purgeBatch: settings.purge.batch,
+    purgeRuns: stores.purgeRuns,
     status: createStatus(resources, { ...parts, keys }),
     doctor: createDoctor(settings, resources, { state, keys }),
     migrate: () => stores.migrate(),

@@ -25,7 +25,6 @@ import { composePairs } from './compose-pairs.js'
 import { composeReading } from './compose-reading.js'
 import { composeState, type State } from './compose-state.js'
 import { createReadiness } from './readiness.js'
-import type { LastPurge } from './status.js'
 
 export interface ComposeSettings {
   readonly settings: Settings
@@ -103,13 +102,12 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
     refusal: state.refusal,
     record: (revocation) => state.recorder.submit(revocation),
   })
-  const lastPurge: LastPurge = { report: undefined }
   const grantTypes = grants.map((grant) => grant.grantType)
   const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
   const nodeId = makeNodeId()
-  const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, lastPurge, nodeId })
+  const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, nodeId })
   const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, ...endpoints })
-  const jobs = composeJobs(settings, resources, { state, rotation, lastPurge, events, nodeId })
+  const jobs = composeJobs(settings, resources, { state, rotation, events, nodeId })
   return {
     app,
     operations,

@@ -1,19 +1,12 @@
 import { epochSeconds, type Seconds, seconds } from '../../model/time.js'
-import type { PurgeReport } from '../../purge/run-purge.js'
 import type { KeyOperations, StatusReport } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
-
-/** What the last purge of this process did. */
-export interface LastPurge {
-  report: { readonly endedAt: NonNullable<StatusReport['lastPurge']>['endedAt']; readonly targets: readonly PurgeReport[] } | undefined
-}
 
 export interface StatusParts {
   readonly state: State
   readonly keys: Pick<KeyOperations, 'list'>
   readonly version: string
-  readonly lastPurge: LastPurge
   readonly nodeId: string
 }
 
@@ -22,8 +15,8 @@ const SILENCE: Seconds = seconds(10)
 
 /** `jeton status`. An embedded database has one node: this one. */
 export function createStatus(
-  { stores: { status }, among }: Resources,
-  { state, keys, version, lastPurge, nodeId }: StatusParts,
+  { stores: { status, purgeRuns }, among }: Resources,
+  { state, keys, version, nodeId }: StatusParts,
 ): () => Promise<StatusReport> {
   const nodes = async (): Promise<StatusReport['nodes']> => {
     if (among !== undefined) return among.nodes.list(SILENCE)
@@ -40,7 +33,7 @@ export function createStatus(
       schema: { engine: status.engine, ...(await status.migrations()) },
       nodes: await nodes(),
       storedTokens: await status.storedTokens(),
-      lastPurge: lastPurge.report,
+      lastPurge: await purgeRuns.list(),
       keys: await keys.list(),
     }
   }

@@ -93,6 +93,7 @@ const TABLES = [
   'JETON_REVOCATION',
   'JETON_LEASE',
   'JETON_NODE',
+  'JETON_PURGE_RUN',
 ]
 
 /** As it is right after the migrations: quicker than another database for each test. */

@@ -120,9 +120,36 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
     it('have every column of the models', async () => {
       await of().openStores()
       const engine = await of().openEngine()
-      const { client, user, key, head, grant, revocation, lease, node, storedToken, storedTokenScope, storedTokenAudit, authorizationCode } =
-        engine.client
-      const models = [client, user, key, head, grant, revocation, lease, node, storedToken, storedTokenScope, storedTokenAudit, authorizationCode]
+      const {
+        client,
+        user,
+        key,
+        head,
+        grant,
+        revocation,
+        lease,
+        node,
+        purgeRun,
+        storedToken,
+        storedTokenScope,
+        storedTokenAudit,
+        authorizationCode,
+      } = engine.client
+      const models = [
+        client,
+        user,
+        key,
+        head,
+        grant,
+        revocation,
+        lease,
+        node,
+        purgeRun,
+        storedToken,
+        storedTokenScope,
+        storedTokenAudit,
+        authorizationCode,
+      ]
       for (const model of models as readonly (typeof head)[]) await expect(model.findMany({ take: 1 })).resolves.toBeDefined()
       await engine.close()
     })

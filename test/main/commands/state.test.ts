@@ -24,13 +24,25 @@ describe('jeton status', () => {
     const { operations } = await createMemoryOperations()
     const report = {
       ...(await operations.status()),
-      lastPurge: { endedAt: epochSeconds(NOW), targets: [{ target: 'tokens', deleted: 3, batches: 1, seconds: 0.1, remaining: 0 }] },
+      lastPurge: [
+        { target: 'grants', endedAt: epochSeconds(NOW + 9), deleted: 0, batches: 1, seconds: 0, remaining: 0 },
+        { target: 'tokens', endedAt: epochSeconds(NOW), deleted: 3, batches: 1, seconds: 0.1, remaining: 0 },
+      ],
     }
     const status = await jsonOf({ ...operations, status: async () => report }, ['status'])
     expect(status.last_purge).toEqual({
-      ended_at: NOW,
-      targets: [{ target: 'tokens', deleted: 3, by_reason: { expired: 3 }, remaining: 0, batches: 1, seconds: 0.1 }],
+      ended_at: NOW + 9,
+      targets: [
+        { target: 'grants', deleted: 0, by_reason: { expired: 0 }, remaining: 0, batches: 1, seconds: 0, ended_at: NOW + 9 },
+        { target: 'tokens', deleted: 3, by_reason: { expired: 3 }, remaining: 0, batches: 1, seconds: 0.1, ended_at: NOW },
+      ],
     })
+  })
+
+  it('tells of a purge that was asked for by hand', async () => {
+    const { operations } = await createMemoryOperations()
+    await jsonOf(operations, ['purge', 'tokens'])
+    expect((await jsonOf(operations, ['status'])).last_purge).toMatchObject({ ended_at: NOW, targets: [{ target: 'tokens', deleted: 0 }] })
   })
 
   it('is readable', async () => {

@@ -1,0 +1,22 @@
+import type { PastPurge, PurgeRuns } from '../../stores/purge-runs.js'
+import type { DatabaseSession } from './database-session.js'
+import { listPurgeRuns, type PurgeRunRecord, recordPurgeRun } from './sql/purge-runs.js'
+import { instant, integer } from './sql-integer.js'
+
+export function createPrismaPurgeRuns(session: DatabaseSession): PurgeRuns {
+  return {
+    record: (report) => session.run(async ({ dialect, execute }) => void (await execute(recordPurgeRun(dialect, report)))),
+    list: () => session.run(async ({ rows }) => (await rows<PurgeRunRecord>(listPurgeRuns())).map(toPastPurge)),
+  }
+}
+
+function toPastPurge({ TARGET, ENDED_AT, DELETED, BATCHES, MILLISECONDS, REMAINING }: PurgeRunRecord): PastPurge {
+  return {
+    target: TARGET,
+    endedAt: instant(ENDED_AT),
+    deleted: integer(DELETED),
+    batches: integer(BATCHES),
+    seconds: integer(MILLISECONDS) / 1000,
+    remaining: integer(REMAINING),
+  }
+}
