@@ -1,19 +1,12 @@
 import type { Settings } from '../../config/settings.js'
-import type { Client } from '../../model/client.js'
+import type { Client, ClientLifetimes } from '../../model/client.js'
 import type { ClientStore } from '../../stores/client-store.js'
 import type { DoctorCheck } from '../commands/operations.js'
 
+type Clients = Pick<ClientStore, 'list'>
+
 const PAGE = 1000
 const MOST_NAMES = 10
-
-/** What one word of the configuration says about the length of lives. */
-interface Lifetime {
-  readonly what: string
-  readonly key: string
-  readonly seconds: number
-  readonly mostDays: number
-}
-
 const DAY = 86_400
 const UNITS: readonly (readonly [string, number])[] = [
   ['d', DAY],
@@ -21,34 +14,31 @@ const UNITS: readonly (readonly [string, number])[] = [
   ['m', 60],
 ]
 
-/** Applications whose tokens are stored whatever the setting. They are read in pages, and named up to ten. */
-export async function checkOpaqueApplications(clients: Pick<ClientStore, 'list'>): Promise<DoctorCheck> {
+/** A length of life, how it is called, and how many days it may have. */
+interface Lifetime {
+  readonly what: string
+  readonly key: string
+  readonly kind: keyof ClientLifetimes
+  readonly mostDays: number
+}
+
+const LIFETIMES: readonly Lifetime[] = [
+  { what: 'access tokens of applications', key: 'app_access_token_validity', kind: 'applicationAccessToken', mostDays: 1 },
+  { what: 'access tokens of users', key: 'user_access_token_validity', kind: 'userAccessToken', mostDays: 1 },
+  { what: 'refresh tokens', key: 'refresh_token_validity', kind: 'refreshToken', mostDays: 30 },
+]
+
+/** Applications whose tokens are stored whatever the setting. */
+export async function checkOpaqueApplications(clients: Clients): Promise<DoctorCheck> {
   const name = 'opaque applications'
-  const names: string[] = []
-  let count = 0
-  for await (const client of eachClient(clients)) {
-    if (client.tokenType !== 'OAUTH') continue
-    count++
-    if (names.length < MOST_NAMES) names.push(client.name)
-  }
-  if (count === 0) return { name, ok: true, message: 'there is none: every application has tokens that need not be stored' }
-  const more = count > names.length ? ` and ${count - names.length} more` : ''
+  const found = await surveyClients(clients, ({ tokenType }) => tokenType === 'OAUTH')
+  if (found === undefined) return { name, ok: true, message: 'there is none: every application has tokens that need not be stored' }
   return {
     name,
     ok: false,
-    message: `${count} ${count === 1 ? 'application has' : 'applications have'} opaque tokens, which are always stored: ${names.join(', ')}${more}`,
+    message: `opaque tokens, which are always stored, are had by ${found}`,
     remedy:
       'where their APIs take JWTs, "jeton apps migrate --to JWT" moves them; what they hold goes on working, and one that stays is served as before',
-  }
-}
-
-async function* eachClient(clients: Pick<ClientStore, 'list'>): AsyncGenerator<Client> {
-  for (let after = ''; ; ) {
-    const page = await clients.list(after, PAGE)
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined || page.length < PAGE) return
-    after = last.id
   }
 }
 
@@ -65,23 +55,49 @@ export function checkPortals({ oauth: { opaquePortals } }: Settings): DoctorChec
 }
 
 /** Who cannot look a token up has to remember that it was revoked, for as long as it lives. */
-export function checkLifetimes({ lifetimes }: Settings): DoctorCheck {
+export async function checkLifetimes({ lifetimes }: Settings, clients: Clients): Promise<DoctorCheck> {
   const name = 'lifetimes'
-  const prefix = 'oauth.token_validation'
-  const all: readonly Lifetime[] = [
-    { what: 'access tokens of applications', key: 'app_access_token_validity', seconds: lifetimes.applicationAccessToken, mostDays: 1 },
-    { what: 'access tokens of users', key: 'user_access_token_validity', seconds: lifetimes.userAccessToken, mostDays: 1 },
-    { what: 'refresh tokens', key: 'refresh_token_validity', seconds: lifetimes.refreshToken, mostDays: 30 },
+  const ofServer = LIFETIMES.filter(({ kind, mostDays }) => lifetimes[kind] > mostDays * DAY)
+  const ofClients = await surveyClients(clients, ({ lifetimes: own = {} }) =>
+    LIFETIMES.some(({ kind, mostDays }) => (own[kind] ?? 0) > mostDays * DAY),
+  )
+  const found = [
+    ...ofServer.map(
+      ({ what, key, kind, mostDays }) => `${what} live ${inUnits(lifetimes[kind])} (oauth.token_validation.${key}), more than ${mostDays}d`,
+    ),
+    ...(ofClients === undefined ? [] : [`more than 1d for access tokens or 30d for refresh tokens are set for ${ofClients}`]),
   ]
-  const tooLong = all.filter(({ seconds, mostDays }) => seconds > mostDays * DAY)
-  if (tooLong.length === 0)
+  if (found.length === 0)
     return { name, ok: true, message: 'are short enough for tokens that are not stored: at most 1d for access tokens, 30d for refresh tokens' }
-  const found = tooLong.map(({ what, key, seconds, mostDays }) => `${what} live ${inUnits(seconds)} (${prefix}.${key}), more than ${mostDays}d`)
   return {
     name,
     ok: false,
     message: `${found.join('; ')}: every node and gateway keeps the revocation of a token that is not stored in memory until the token has expired`,
     remedy: 'shorten them: a refresh gives new tokens before the old ones end',
+  }
+}
+
+/** How many there are, read in pages, and the names of the first ten; undefined: none. */
+async function surveyClients(clients: Clients, isMeant: (client: Client) => boolean): Promise<string | undefined> {
+  const names: string[] = []
+  let count = 0
+  for await (const client of eachClient(clients)) {
+    if (!isMeant(client)) continue
+    count++
+    if (names.length < MOST_NAMES) names.push(client.name)
+  }
+  if (count === 0) return undefined
+  const more = count > names.length ? ` and ${count - names.length} more` : ''
+  return `${count} ${count === 1 ? 'application' : 'applications'}: ${names.join(', ')}${more}`
+}
+
+async function* eachClient(clients: Clients): AsyncGenerator<Client> {
+  for (let after = ''; ; ) {
+    const page = await clients.list(after, PAGE)
+    yield* page
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE) return
+    after = last.id
   }
 }
 

@@ -23,12 +23,12 @@ export function createDoctor(settings: Settings, resources: Resources, { state, 
     () => checkClock(settings, state),
     () => checkKeys(keys),
     () => checkOpaqueApplications(stores.clients),
+    () => checkLifetimes(settings, stores.clients),
   ]
   return async () => [
     ...(await untilOneFails(onDatabase)),
     ...(busVersion === undefined ? [] : [await checkRedis(busVersion)]),
     checkPortals(settings),
-    checkLifetimes(settings),
     checkNotices(settings),
   ]
 }

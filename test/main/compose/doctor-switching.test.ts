@@ -1,6 +1,6 @@
-import type { Settings } from '../../../src/config/settings.js'
 import { checkLifetimes, checkOpaqueApplications, checkPortals } from '../../../src/main/compose/doctor-switching.js'
 import type { Client } from '../../../src/model/client.js'
+import { seconds } from '../../../src/model/time.js'
 import { settingsOf } from '../../config/loading.js'
 import { aClient } from '../../stores/opened-stores.js'
 
@@ -26,9 +26,9 @@ describe('applications with opaque tokens', () => {
   it('are counted and named, with what to do', async () => {
     const check = await checkOpaqueApplications(storeOf([aClient('a'), opaque(1), opaque(2)]))
     expect(check).toMatchObject({ name: 'opaque applications', ok: false })
-    expect(check.message).toBe('2 applications have opaque tokens, which are always stored: legacy 1, legacy 2')
+    expect(check.message).toBe('opaque tokens, which are always stored, are had by 2 applications: legacy 1, legacy 2')
     expect(check.remedy).toContain('jeton apps migrate --to JWT')
-    expect((await checkOpaqueApplications(storeOf([opaque(7)]))).message).toMatch(/^1 application has .*: legacy 7$/)
+    expect((await checkOpaqueApplications(storeOf([opaque(7)]))).message).toMatch(/ 1 application: legacy 7$/)
   })
 
   it('are named up to ten, and all counted, in pages', async () => {
@@ -36,12 +36,14 @@ describe('applications with opaque tokens', () => {
       Array.from({ length: 2500 }, (_, place) => (place % 100 === 0 ? opaque(place) : aClient(`c${String(place).padStart(5, '0')}`))),
     )
     const { message } = await checkOpaqueApplications(store)
-    expect(message).toMatch(/^25 applications have .*: legacy 0, legacy 100, .*legacy 900 and 15 more$/)
+    expect(message).toMatch(/ 25 applications: legacy 0, legacy 100, .*legacy 900 and 15 more$/)
     expect(store.limits).toEqual([1000, 1000, 1000])
   })
 
   it('end with a page that is exactly full', async () => {
-    expect((await checkOpaqueApplications(storeOf(Array.from({ length: 1000 }, (_, place) => opaque(place))))).message).toMatch(/^1000 /)
+    expect((await checkOpaqueApplications(storeOf(Array.from({ length: 1000 }, (_, place) => opaque(place))))).message).toMatch(
+      / 1000 applications: /,
+    )
   })
 })
 
@@ -55,12 +57,16 @@ describe('the portals', () => {
 })
 
 describe('lifetimes', () => {
-  const withLifetimes = (lifetimes: string): Settings => settingsOf(`[oauth.token_validation]\n${lifetimes}`)
+  const check = (lifetimes: string, clients: readonly Client[] = []) =>
+    checkLifetimes(settingsOf(`[oauth.token_validation]\n${lifetimes}`), storeOf(clients))
 
   it.each(['', 'app_access_token_validity = "1d"\nuser_access_token_validity = "24h"\nrefresh_token_validity = "30d"'])(
     'are short enough at most by the limits: %j',
-    (lifetimes) => {
-      expect(checkLifetimes(withLifetimes(lifetimes))).toMatchObject({ name: 'lifetimes', ok: true })
+    async (lifetimes) => {
+      expect(await check(lifetimes, [aClient('a', { lifetimes: { refreshToken: seconds(30 * 86_400) } })])).toMatchObject({
+        name: 'lifetimes',
+        ok: true,
+      })
     },
   )
 
@@ -71,8 +77,8 @@ describe('lifetimes', () => {
     ],
     ['user_access_token_validity = "36h"', 'access tokens of users live 36h (oauth.token_validation.user_access_token_validity), more than 1d'],
     ['refresh_token_validity = "90d"', 'refresh tokens live 90d (oauth.token_validation.refresh_token_validity), more than 30d'],
-  ])('are named with their key and the reason where they are longer: %s', (lifetimes, named) => {
-    const { ok, message, remedy } = checkLifetimes(withLifetimes(lifetimes))
+  ])('are named with their key and the reason where they are longer: %s', async (lifetimes, named) => {
+    const { ok, message, remedy } = await check(lifetimes)
     expect([ok, message.startsWith(named), message.includes('in memory until the token has expired'), remedy !== undefined]).toEqual([
       false,
       true,
@@ -81,9 +87,19 @@ describe('lifetimes', () => {
     ])
   })
 
-  it('are all named at once', () => {
-    expect(checkLifetimes(withLifetimes('app_access_token_validity = "2d"\nrefresh_token_validity = "1000d"')).message).toMatch(
-      /app_access.*refresh_token/,
-    )
+  it('are named where an application has its own', async () => {
+    const clients = [aClient('a', { name: 'slow', lifetimes: { userAccessToken: seconds(86_401) } }), aClient('b', { name: 'quick' })]
+    const { ok, message } = await check('', clients)
+    expect([ok, message.startsWith('more than 1d for access tokens or 30d for refresh tokens are set for 1 application: slow: ')]).toEqual([
+      false,
+      true,
+    ])
+  })
+
+  it('are all named at once', async () => {
+    const { message } = await check('app_access_token_validity = "2d"\nrefresh_token_validity = "1000d"', [
+      aClient('a', { name: 'slow', lifetimes: { refreshToken: seconds(31 * 86_400) } }),
+    ])
+    expect(message).toMatch(/app_access.*refresh_token.*slow/)
   })
 })

@@ -35,8 +35,8 @@ describe('jeton doctor', () => {
       ['clock', true],
       ['keys', true],
       ['opaque applications', true],
-      ['portals', true],
       ['lifetimes', true],
+      ['portals', true],
       ['configuration', true],
     ])
   })
