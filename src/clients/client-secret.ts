@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { SecretHash } from '../model/client.js'
+import { adoptedSecretProof } from './adopted-secret.js'
 
 const FORM = 'hmac-sha256$'
 /** Compared with where there is no client, so that an unknown one costs the same. */
@@ -13,11 +14,14 @@ export function hashClientSecret(clientSecret: string, secret: Buffer): SecretHa
   return `${FORM}${mac(clientSecret, secret).toString('base64url')}` as SecretHash
 }
 
-/** Compares in constant time, also where there is nothing to compare with. */
+/** Compares in constant time, also where there is nothing to compare with. What another server has stored is compared in its own form. */
 export function matchesClientSecret(clientSecret: string, hash: SecretHash | undefined, secret: Buffer): boolean {
+  const given = mac(clientSecret, secret)
+  const proof = hash === undefined || hash.startsWith(FORM) ? undefined : adoptedSecretProof(clientSecret, hash)
+  if (proof !== undefined) return timingSafeEqual(mac(proof.given, secret), mac(proof.stored, secret))
   const stored = hash?.startsWith(FORM) ? Buffer.from(hash.slice(FORM.length), 'base64url') : NOBODY
   const comparable = stored.length === NOBODY.length ? stored : NOBODY
-  return timingSafeEqual(mac(clientSecret, secret), comparable) && comparable !== NOBODY
+  return timingSafeEqual(given, comparable) && comparable !== NOBODY
 }
 
 function mac(clientSecret: string, secret: Buffer): Buffer {
