@@ -33,6 +33,7 @@ export function requireBearer(findAccessToken: FindAccessToken, { audience, scop
       throw new OAuthError('insufficient_scope', `the scope ${wanted.join(' or ')} is needed`)
     if (audience !== undefined && !meantFor.includes(audience)) throw new OAuthError('invalid_token', 'the token is not meant for this server')
     response.locals.claims = found.claims
+    response.locals.username = found.username
     next()
   }
 }
@@ -40,4 +41,9 @@ export function requireBearer(findAccessToken: FindAccessToken, { audience, scop
 /** Of the token that `requireBearer` has let pass. */
 export function claimsOf(response: Response): AccessTokenClaims {
   return response.locals.claims as AccessTokenClaims
+}
+
+/** Of the same token: the user's name, where a row tells it. */
+export function usernameOf(response: Response): string | undefined {
+  return response.locals.username as string | undefined
 }

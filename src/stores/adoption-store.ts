@@ -4,8 +4,6 @@ import type { Seconds } from '../model/time.js'
 export interface Adoption {
   /** Whether everything that was revoked there is known here. */
   readonly isFinished: boolean
-  /** Whether some tokens can only be found by their value, since they lie there without their hash. */
-  readonly hasUnhashedTokens: boolean
 }
 
 /** How many entries an import has added to the revocation log. */

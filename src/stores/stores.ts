@@ -1,3 +1,4 @@
+import type { AdoptedTokenStore } from './adopted-token-store.js'
 import type { AdoptionStore } from './adoption-store.js'
 import type { ApplicationStore } from './application-store.js'
 import type { ChangeHeads } from './change-heads.js'
@@ -28,6 +29,7 @@ export interface Stores {
   readonly status: StoreStatus
   readonly adoption: AdoptionStore
   readonly purgeRuns: PurgeRuns
+  readonly adoptedTokens: AdoptedTokenStore
   readonly purgeTargets: readonly PurgeTarget[]
   /**
    * Applies the migrations that are missing.

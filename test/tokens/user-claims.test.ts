@@ -23,6 +23,14 @@ describe('what userinfo tells (OpenID Connect Core 1.0 §5.3)', () => {
     expect(await refusal(get(aUser('user-1'), { ...ofUser, scopes: ['read'] }))).toBe('insufficient_scope')
   })
 
+  it('is what the token says where users may be elsewhere, and never for one that is disabled here', async () => {
+    const elsewhere = createUserClaims({ find: async () => undefined }, () => true)
+    expect(await elsewhere(ofUser, 'SECOND.COM/anna')).toEqual({ sub: 'user-1', preferred_username: 'SECOND.COM/anna' })
+    expect(await elsewhere(ofUser)).toEqual({ sub: 'user-1', preferred_username: 'user-1' })
+    const disabled = createUserClaims({ find: async () => aUser('user-1', { state: 'disabled' }) }, () => true)
+    expect(await refusal(disabled(ofUser, 'anna'))).toBe('invalid_token')
+  })
+
   it.each([
     ['that is no user’s', aUser('user-1'), { ...ofUser, authorizedType: 'APPLICATION' as const }],
     ['of a disabled user', aUser('user-1', { state: 'disabled' }), ofUser],

@@ -1,6 +1,7 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
 import type { Clock } from '../../model/time.js'
 import type { Stores } from '../../stores/stores.js'
+import { memoryAdoptedTokenStore } from './memory-adopted-token-store.js'
 import { memoryAdoptionStore } from './memory-adoption-store.js'
 import { createMemoryApplicationStore } from './memory-application-store.js'
 import { createMemoryChangeHeads } from './memory-change-heads.js'
@@ -40,6 +41,7 @@ export function createMemoryDatabase(clock: Clock, limits: MemoryLimits): Memory
     purgeRuns: createMemoryPurgeRuns(state),
     purgeTargets: createMemoryPurgeTargets(state),
     adoption: memoryAdoptionStore,
+    adoptedTokens: memoryAdoptedTokenStore,
     migrate: async () => ({ applied: [], pending: [] }),
     adopt: () => Promise.reject(new CommandRefused('nothing_to_adopt', "this database was never anybody else's")),
     close: async () => {

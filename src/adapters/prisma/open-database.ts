@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { Seconds } from '../../model/time.js'
 import type { MigrationState, Stores } from '../../stores/stores.js'
 import { adoptSchema } from './adopt/adopt-schema.js'
-import { createPrismaAdoptionStore } from './adopt/prisma-adoption-store.js'
+import { createPrismaAdoption } from './adopt/prisma-adoption-store.js'
 import { createDatabaseSession } from './database-session.js'
 import type { ConnectionUse, Engine } from './engines/engine.js'
 import { openMysql } from './engines/mysql-engine.js'
@@ -69,7 +69,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     heads: createPrismaChangeHeads(session),
     leases: createPrismaLeaseStore(session),
     nodes: createPrismaNodeStore(session),
-    adoption: createPrismaAdoptionStore(session, options),
+    ...createPrismaAdoption(session, options),
     status: createPrismaStoreStatus(session, migrations, name),
     purgeRuns: createPrismaPurgeRuns(session),
     purgeTargets: [createStoredTokensTarget(session), createGrantsTarget(session), createRevocationsTarget(session)],

@@ -50,7 +50,8 @@ export function composeApp({ server, renewal, oauth }: Settings, { stores, clien
     ...reading,
     isRevoked: state.isRevoked,
     grants: stores.grants,
-    findUsername: (subject) => state.usernames.find(subject),
+    // Users of a server that was taken over are not in the store; over there the subject usually is the name.
+    findUsername: async (subject) => (await state.usernames.find(subject)) ?? (state.adoption.isAdopted() ? subject : undefined),
     grace: renewal,
     issuer,
   })
@@ -63,7 +64,7 @@ export function composeApp({ server, renewal, oauth }: Settings, { stores, clien
     introspect: introspectRoute(authenticateClient, introspect),
     jwks: jwksRoute(() => state.keys.ring().publicJwks(), parts.jwksMaxAge),
     metadata: metadataRoute({ issuer, grantTypes: parts.grantTypes }),
-    userinfo: [bearer(undefined), userinfoRoute(createUserClaims(stores.users))],
+    userinfo: [bearer(undefined), userinfoRoute(createUserClaims(stores.users, state.adoption.isAdopted))],
     snapshot: [bearer('revocation_feed'), revocationSnapshotRoute(state.feed)],
     changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
     readiness: readinessRoute(parts.readiness),

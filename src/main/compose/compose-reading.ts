@@ -7,6 +7,7 @@ import { createRefreshTokenReader, type FindRefreshToken } from '../../tokens/re
 import { createAccessTokenVerifier } from '../../verification/verify-access-token.js'
 import { createRefreshTokenVerifier } from '../../verification/verify-refresh-token.js'
 import type { Resources } from '../resources.js'
+import { composeAdoptedReading } from './compose-adopted-reading.js'
 import type { State } from './compose-state.js'
 
 /** How tokens are read, whatever their form. */
@@ -19,7 +20,10 @@ export interface TokenReading {
 
 const ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA']
 
-export function composeReading({ keys, follower, refusal, isRevoked }: State, { stores, clock }: Resources, issuer: string): TokenReading {
+export function composeReading(state: State, resources: Resources, issuer: string): TokenReading {
+  const { keys, follower, refusal, isRevoked } = state
+  const { stores, clock } = resources
+  const adopted = composeAdoptedReading(state, resources, issuer)
   const accessRules = {
     issuer,
     audience: undefined,
@@ -30,7 +34,10 @@ export function composeReading({ keys, follower, refusal, isRevoked }: State, { 
   const findKey = createVerificationKeyFinder('access', keys.ring)
   const opaque = { storedTokens: stores.storedTokens, isOpaque: isOpaqueAccessToken, hash: hashToken, issuer, clock }
   const readerWith = (judge: State['refusal'], isRevokedRow: State['isRevoked']): FindAccessToken =>
-    createAccessTokenReader({ ...opaque, verifyJwt: createAccessTokenVerifier(accessRules, findKey, judge, clock), isRevoked: isRevokedRow })
+    adopted.accessTokens(
+      createAccessTokenReader({ ...opaque, verifyJwt: createAccessTokenVerifier(accessRules, findKey, judge, clock), isRevoked: isRevokedRow }),
+      isRevokedRow,
+    )
   const refreshRules = { issuer, longestLifetime: () => follower.heads().longestRefreshLifetime }
   const verifyRefreshJwt = createRefreshTokenVerifier(refreshRules, createVerificationKeyFinder('refresh', keys.ring), clock)
   return {
@@ -39,13 +46,15 @@ export function composeReading({ keys, follower, refusal, isRevoked }: State, { 
       () => undefined,
       () => false,
     ),
-    findRefreshToken: createRefreshTokenReader({
-      verifyJwt: verifyRefreshJwt,
-      storedTokens: stores.storedTokens,
-      parseOpaque: (value) => parseOpaqueRefreshToken(value, keys.ring().secret()),
-      isOpaque: isOpaqueRefreshToken,
-      hash: hashToken,
-      clock,
-    }),
+    findRefreshToken: adopted.refreshTokens(
+      createRefreshTokenReader({
+        verifyJwt: verifyRefreshJwt,
+        storedTokens: stores.storedTokens,
+        parseOpaque: (value) => parseOpaqueRefreshToken(value, keys.ring().secret()),
+        isOpaque: isOpaqueRefreshToken,
+        hash: hashToken,
+        clock,
+      }),
+    ),
   }
 }

@@ -15,6 +15,7 @@ import type { NewRevocation } from '../../stores/revocation-log.js'
 import { createUsernameCache, type UsernameCache } from '../../tokens/username-cache.js'
 import { createRevocationSet, type RevocationSet } from '../../verification/revocation-set.js'
 import type { Resources } from '../resources.js'
+import { type AdoptionState, createAdoptionState } from './adoption-state.js'
 import { type Announcements, createAnnouncements } from './announce-entries.js'
 import { createOutageWatch, type OutageWatch } from './outage-watch.js'
 
@@ -26,6 +27,7 @@ export interface State {
   readonly clients: ClientCache
   readonly usernames: UsernameCache
   readonly feed: Feed
+  readonly adoption: AdoptionState
   readonly outages: OutageWatch
   /** What it returns is known to all processes of this machine. */
   readonly recorder: Coalescer<NewRevocation, RevocationEntry>
@@ -76,12 +78,13 @@ export function composeState({ revocation, renewal }: Settings, { stores, sealer
   }
   const recorder = awaitSiblings(createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue), announcements)
   const outages = createOutageWatch({ heads: stores.heads, follower: () => follower }, renewal.grace)
+  const adoption = createAdoptionState(stores.adoption)
   const refusal = (token: RevocableToken) => {
     follower.assertFresh()
     return revocations.refusal(token)
   }
   const isRevoked = (token: RevocableToken) => refusal(token) !== undefined
-  return { revocations, follower, keys, clients, usernames, feed, outages, recorder, announcements, refusal, isRevoked }
+  return { revocations, follower, keys, clients, usernames, feed, adoption, outages, recorder, announcements, refusal, isRevoked }
 }
 
 function awaitSiblings(recorder: State['recorder'], { known }: Announcements): State['recorder'] {

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Metrics } from '../../adapters/system/metrics.js'
 import type { Settings } from '../../config/settings.js'
-import { CommandRefused } from '../../errors/operational-errors.js'
 import { createExchange } from '../../grants/exchange.js'
 import type { App } from '../../http/create-app.js'
 import type { RotationSettings } from '../../keys/plan-keys.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
 import { longer, seconds } from '../../model/time.js'
-import type { AdoptionStore } from '../../stores/adoption-store.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import { createTokenRevocation } from '../../tokens/revoke-token.js'
 import { createPasswordHashing } from '../../users/password-hash.js'
@@ -74,12 +72,6 @@ function composeEvents({ log, clock }: Resources, metrics: Metrics, state: () =>
   }
 }
 
-/** What another server had revoked is known before the first answer. @throws CommandRefused `adoption_unfinished` */
-async function demandFinishedAdoption(adoption: AdoptionStore): Promise<void> {
-  if ((await adoption.find())?.isFinished !== false) return
-  throw new CommandRefused('adoption_unfinished', 'the database has not been taken over to the end: run "jeton migrate --adopt" again')
-}
-
 /** Composition root: the only function that knows every part. It branches on settings only. */
 export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
   const { stores, sealer, clock } = opened
@@ -113,7 +105,7 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
     operations,
     jobs,
     async prepare() {
-      await demandFinishedAdoption(stores.adoption)
+      await state.adoption.load()
       const { applicationAccessToken, userAccessToken, refreshToken } = settings.lifetimes
       await stores.heads.raiseLifetimes(longer(applicationAccessToken, userAccessToken), refreshToken)
       await state.follower.poll()

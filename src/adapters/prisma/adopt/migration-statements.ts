@@ -33,8 +33,8 @@ function parseStatement(sql: string): MigrationStatement {
   return parseTable(sql) ?? parseIndex(sql) ?? parseSequence(sql) ?? parseRows(sql) ?? { sql, kind: 'not understood' }
 }
 
-const CREATE_TABLE = /^CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\)[^)]*$/is
-const ALTER_TABLE = /^ALTER TABLE (\w+) (ADD COLUMN .*)$/is
+const CREATE_TABLE = /^CREATE TABLE (?:IF NOT EXISTS )?(\w+)\s+\((.*)\)[^)]*$/is
+const ALTER_TABLE = /^ALTER TABLE (\w+)\s+(ADD COLUMN .*)$/is
 const CONSTRAINT = /^(CONSTRAINT|PRIMARY|FOREIGN|UNIQUE|CHECK|KEY|INDEX)\b/i
 
 function parseTable(sql: string): MigrationStatement | undefined {

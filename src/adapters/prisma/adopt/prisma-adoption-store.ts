@@ -1,5 +1,6 @@
 import { type Seconds, seconds } from '../../../model/time.js'
 import type { AdoptionStore } from '../../../stores/adoption-store.js'
+import type { Stores } from '../../../stores/stores.js'
 import type { RevocationLimits } from '../append-revocations.js'
 import type { DatabaseSession, Runner } from '../database-session.js'
 import { firstRow } from '../first-row.js'
@@ -7,15 +8,26 @@ import { countChange } from '../sql/head.js'
 import { integer, type SqlInteger } from '../sql-integer.js'
 import { hasTable } from './has-table.js'
 import { importRevocations } from './import-revocations.js'
+import { createPrismaAdoptedTokenStore } from './prisma-adopted-token-store.js'
 import { finishAdoption, type LifetimeRow, longestLifetimes, type TokenTypeSource, tokenTypesFrom } from './wso2-statements.js'
 
-export function createPrismaAdoptionStore(session: DatabaseSession, limits: RevocationLimits): AdoptionStore {
+/** Tokens that lie there without their hash are looked for once it is known that there are any. */
+export function createPrismaAdoption(session: DatabaseSession, limits: RevocationLimits): Pick<Stores, 'adoption' | 'adoptedTokens'> {
+  let hasUnhashedTokens = false
+  const find: AdoptionStore['find'] = () =>
+    session.run(async ({ models }) => {
+      const row = await models.adoption.findUnique({ where: { id: 1 } })
+      hasUnhashedTokens = row?.unhashed === 1
+      return row === null ? undefined : { isFinished: row.finishedAt !== null }
+    })
   return {
-    find: () =>
-      session.run(async ({ models }) => {
-        const row = await models.adoption.findUnique({ where: { id: 1 } })
-        return row === null ? undefined : { isFinished: row.finishedAt !== null, hasUnhashedTokens: row.unhashed === 1 }
-      }),
+    adoption: { find, ...createTakingOver(session, limits) },
+    adoptedTokens: createPrismaAdoptedTokenStore(session, limits.keepAfterExpiry, () => hasUnhashedTokens),
+  }
+}
+
+function createTakingOver(session: DatabaseSession, limits: RevocationLimits): Omit<AdoptionStore, 'find'> {
+  return {
     longestLifetimes: () =>
       session.run(async (database) => {
         const { ACCESS, REFRESH } = firstRow(await database.rows<LifetimeRow>(longestLifetimes(database.dialect)))
