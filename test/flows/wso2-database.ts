@@ -109,7 +109,12 @@ export async function startAdopted(engine: ServerEngine, options: Omit<JetonOpti
   const wso2 = await createWso2Database(engine)
   const checksumBefore = await wso2.checksum()
   const stores = await wso2.open()
-  const lifetimes = { applicationAccessToken: seconds(3600), userAccessToken: seconds(3600), refreshToken: seconds(86_400), authorizationCode: seconds(300) }
+  const lifetimes = {
+    applicationAccessToken: seconds(3600),
+    userAccessToken: seconds(3600),
+    refreshToken: seconds(86_400),
+    authorizationCode: seconds(300),
+  }
   await createAdoption({ lifetimes }, stores)()
   const jeton = await startJeton({ ...options, engine, beside: { stores, databaseUrl: wso2.url } })
   return {
