@@ -19,8 +19,8 @@ const LATE_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   AM_APPLICATION: ['ORGANIZATION'],
 }
 
-/** Tables that hold nothing that is read for an answer: whatever is missing there may be added. */
-const SIDE_TABLES: readonly string[] = ['IDN_OAUTH2_ACCESS_TOKEN_AUDIT']
+/** Tables that hold nothing by which a token is judged: whatever is missing there may be added. */
+const SIDE_TABLES: readonly string[] = ['IDN_OAUTH2_ACCESS_TOKEN_AUDIT', 'AM_APPLICATION', 'AM_APPLICATION_KEY_MAPPING']
 
 /** The unique key of the token table; Jeton's rows stand beside each other because a random binding reference takes part in it. */
 const UNIQUE_KEY = 'CON_APP_KEY'
