@@ -59,7 +59,7 @@ async function openServer({ revocation, keystore }: Settings, server: ServerData
   return {
     stores: database,
     encryptionKeys: keystore.encryptionKeys,
-    among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 },
+    among: { leases: database.leases, nodes: database.nodes, connections: () => database.connections() },
     close: () => database.close(),
   }
 }
