@@ -9,6 +9,8 @@ export interface JsonFields {
   texts(name: string): readonly string[] | undefined
   flag(name: string): boolean | undefined
   wholeNumber(name: string): number | undefined
+  textOrNumber(name: string): string | number | undefined
+  textOrFlag(name: string): string | boolean | undefined
   fields(name: string): JsonFields | undefined
   /** An object all of whose values are texts. */
   textsByName(name: string): ReadonlyMap<string, string> | undefined
@@ -27,6 +29,8 @@ export function createJsonFields(object: Readonly<Record<string, unknown>>): Jso
     texts: (name) => read(name, 'a list of texts', isTexts),
     flag: (name) => read(name, 'true or false', isFlag),
     wholeNumber: (name) => read(name, 'a whole number', isWholeNumber),
+    textOrNumber: (name) => read(name, 'a text or a number', isTextOrNumber),
+    textOrFlag: (name) => read(name, 'true or false', isTextOrFlag),
     fields(name) {
       const value = read(name, 'an object', isObject)
       return value && createJsonFields(value)
@@ -42,6 +46,8 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText)
 const isFlag = (value: unknown): value is boolean => typeof value === 'boolean'
 const isWholeNumber = (value: unknown): value is number => Number.isSafeInteger(value)
+const isTextOrNumber = (value: unknown): value is string | number => isText(value) || typeof value === 'number'
+const isTextOrFlag = (value: unknown): value is string | boolean => isText(value) || isFlag(value)
 const isTextsByName = (value: unknown): value is Readonly<Record<string, string>> => isObject(value) && Object.values(value).every(isText)
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,7 +4,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['verification', 'stores'],
   ['revocations', 'keys'],
   ['issuers'],
-  ['grants', 'tokens', 'clients', 'users', 'feed', 'purge'],
+  ['grants', 'tokens', 'clients', 'applications', 'users', 'feed', 'purge'],
   ['http', 'adapters/prisma', 'adapters/redis', 'adapters/memory', 'adapters/system', 'adapters/outbound', 'gateway'],
   ['config'],
   ['main'],

@@ -24,7 +24,8 @@ import type { RevokeToken } from '../../tokens/revoke-token.js'
 import { createUserClaims } from '../../tokens/user-claims.js'
 import type { Operations } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
-import { composeApis, type RequireScope } from './compose-apis.js'
+import type { RequireScope } from './api-parts.js'
+import { composeApis } from './compose-apis.js'
 import type { TokenReading } from './compose-reading.js'
 import type { State } from './compose-state.js'
 
@@ -42,7 +43,8 @@ export interface AppParts {
   readonly events: EventSink
 }
 
-export function composeApp({ server, renewal, oauth }: Settings, { stores, clientFailures, clock }: Resources, parts: AppParts): App {
+export function composeApp({ server, renewal, oauth }: Settings, resources: Resources, parts: AppParts): App {
+  const { stores, clientFailures, clock } = resources
   const { state, reading, issuer, events } = parts
   const secret = () => state.keys.ring().secret()
   const authenticateClient = createClientAuthentication({ findClient: (id) => state.clients.find(id), secret, failures: clientFailures, events })
@@ -69,7 +71,7 @@ export function composeApp({ server, renewal, oauth }: Settings, { stores, clien
     changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
     readiness: readinessRoute(parts.readiness),
     metrics: metricsRoute(parts.metrics.render),
-    apis: composeApis(parts.operations, { bearer, events, secret, grantTypes: parts.grantTypes }),
+    apis: composeApis(resources, { ...parts, bearer }),
   }
   return createApp(routes, around, { metadataPaths: metadataPaths(issuer), behindTlsProxy: server.behindTlsProxy })
 }

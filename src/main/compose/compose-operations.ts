@@ -4,7 +4,6 @@ import type { Settings } from '../../config/settings.js'
 import { type KeyState, keyState } from '../../keys/key-state.js'
 import type { KeyRotation } from '../../keys/rotate-keys.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
-import type { ChangedThing } from '../../stores/bus.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import type { KeyUse, StoredKey } from '../../stores/key-store.js'
 import type { RevokeToken } from '../../tokens/revoke-token.js'
@@ -13,6 +12,7 @@ import type { PasswordHashing } from '../../users/password-hash.js'
 import type { KeyListing, KeyOperations, Operations } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
 import { createAdoption } from './adopt-database.js'
+import { type AfterChange, createAfterChange } from './after-change.js'
 import type { State } from './compose-state.js'
 import { createDoctor } from './doctor.js'
 import { createStatus } from './status.js'
@@ -52,22 +52,6 @@ export function composeOperations(settings: Settings, resources: Resources, part
     doctor: createDoctor(settings, resources, { state, keys }),
     migrate: () => stores.migrate(),
     adopt: createAdoption(settings, stores),
-  }
-}
-
-type AfterChange = (entry: RevocationEntry | undefined) => Promise<void>
-
-/** Puts a change in force in the processes of this machine, and lets the other nodes know of it. */
-function createAfterChange({ follower, announcements }: State, { bus }: Resources, events: EventSink): (what: ChangedThing) => AfterChange {
-  return (what) => async (entry) => {
-    bus?.changed(what)
-    if (entry !== undefined) {
-      follower.include([entry])
-      announcements.announce([entry])
-      events({ type: 'revoked', entry })
-      await announcements.known(entry)
-    }
-    await follower.poll()
   }
 }
 
