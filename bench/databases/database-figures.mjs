@@ -15,8 +15,8 @@ export function figuresOf({ name, address }, client) {
   return {
     /** Version, and the settings that decide what a commit is worth. */
     describe: () => engine.describe(rows),
-    /** Transactions of the whole server so far: those that wrote on PostgreSQL, all on MySQL. */
-    commits: () => engine.commits(rows),
+    /** Transactions of the whole server so far that wrote something. */
+    commits: () => engine.commits(rows, (sql) => client.$executeRawUnsafe(sql)),
     /** Bytes of the table and of its indexes, and what else the engine knows about it. */
     table: (table) => engine.table(rows, table, address),
     /** CPU microseconds of the database server so far, where it runs on this machine. */
@@ -53,10 +53,11 @@ async function postgresCommits(rows) {
   return Number(next)
 }
 
-/** Reading ones count too. */
-async function mysqlCommits(rows) {
-  const [{ Value }] = await rows("SHOW GLOBAL STATUS LIKE 'Handler_commit'")
-  return Number(Value)
+/** A counter of InnoDB's that is off until somebody asks for it; reading transactions are counted elsewhere. */
+async function mysqlCommits(rows, run) {
+  await run("SET GLOBAL innodb_monitor_enable = 'trx_rw_commits'")
+  const [{ commits }] = await rows("SELECT COUNT AS commits FROM information_schema.INNODB_METRICS WHERE NAME = 'trx_rw_commits'")
+  return Number(commits)
 }
 
 async function postgresTable(rows, table) {
