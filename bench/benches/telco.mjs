@@ -63,6 +63,11 @@ async function seedGrants({ client, database }, { count, issuedAt }) {
   if (database.name === 'postgres') await client.$executeRawUnsafe('VACUUM (ANALYZE) JETON_GRANT')
 }
 
+async function countGrants({ client }) {
+  const [{ rows }] = await client.$queryRawUnsafe('SELECT COUNT(*) AS "rows" FROM JETON_GRANT')
+  return Number(rows)
+}
+
 /** Everything that can be read beside the load at one moment. */
 async function sample({ figures, client }, server) {
   const [head] = await client.$queryRawUnsafe('SELECT SEQ AS "seq" FROM JETON_HEAD WHERE ID = 1')
@@ -139,9 +144,10 @@ async function runTelco(options, write) {
       grants: { count: options.grants, generation: 1, clientId: credentials.id, issuedAt },
       credentials: { authorization: basic(credentials), username: 'anna', password: user.password },
     }
+    const before = await countGrants(deployment)
     const measured = await measure(deployment, server, { options, job, write })
-    const verdict = judgeFlatness(measured)
-    return { bench: 'telco', node: node.version, engine: described, rates: RATES, options, ...measured, verdict }
+    const rows = { before, after: await countGrants(deployment) }
+    return { bench: 'telco', node: node.version, engine: described, rates: RATES, options, rows, ...measured, verdict: judgeFlatness(measured) }
   } finally {
     await deployment.close()
   }

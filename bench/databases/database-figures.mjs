@@ -62,19 +62,18 @@ async function mysqlCommits(rows, run) {
 
 async function postgresTable(rows, table) {
   const [row] = await rows(`
-    SELECT pg_table_size(relid) AS bytes, pg_indexes_size(relid) AS index_bytes, n_live_tup AS live, n_dead_tup AS dead,
+    SELECT pg_table_size(relid) AS bytes, pg_indexes_size(relid) AS index_bytes, n_dead_tup AS dead,
       n_tup_upd AS updates, n_tup_hot_upd AS in_place, autovacuum_count AS vacuums
     FROM pg_stat_user_tables WHERE relname = '${table.toLowerCase()}'`)
-  const { bytes, index_bytes: indexBytes, live, dead, updates, in_place: inPlace, vacuums } = numbers(row)
-  return { bytes, indexBytes, rows: live, dead, updates, inPlace, vacuums }
+  const { bytes, index_bytes: indexBytes, dead, updates, in_place: inPlace, vacuums } = numbers(row)
+  return { bytes, indexBytes, dead, updates, inPlace, vacuums }
 }
 
 async function mysqlTable(rows, table) {
   const [row] = await rows(
-    `SELECT DATA_LENGTH AS bytes, INDEX_LENGTH AS indexBytes, TABLE_ROWS AS estimate FROM information_schema.TABLES WHERE TABLE_NAME = '${table}' AND TABLE_SCHEMA = DATABASE()`,
+    `SELECT DATA_LENGTH AS bytes, INDEX_LENGTH AS indexBytes FROM information_schema.TABLES WHERE TABLE_NAME = '${table}' AND TABLE_SCHEMA = DATABASE()`,
   )
-  const { estimate, ...bytes } = numbers(row)
-  return { ...bytes, rows: estimate }
+  return numbers(row)
 }
 
 async function sqliteTable(_rows, _table, file) {

@@ -16,7 +16,6 @@ const COLUMNS = [
   ['RSS MiB', 8, (m) => number(mebibytes(m.after.memory), 0, 8)],
   ['table MiB', 10, (m) => number(mebibytes(m.after.grants.bytes), 1, 10)],
   ['index MiB', 10, (m) => number(mebibytes(m.after.grants.indexBytes), 1, 10)],
-  ['grants', 9, (m) => number(m.after.grants.rows, 0, 9)],
   ['in page %', 10, (m) => number(percent(m.after.grants.inPlace / m.after.grants.updates), 1, 10)],
   ['vacuums', 8, (m) => number(m.after.grants.vacuums, 0, 8)],
   ['revoked', 8, (m) => number(m.after.revocations, 0, 8)],
@@ -36,7 +35,7 @@ export function formatHead({ node, described, options, rates }) {
 
 export const formatMinute = (minute) => `${COLUMNS.map(([, , format]) => format(minute)).join('')}\n`
 
-export function formatSummary({ span, whole, verdict }) {
+export function formatSummary({ span, whole, rows, verdict }) {
   const kinds = Object.entries(whole.kinds).map(
     ([name, kind]) =>
       `${name.padEnd(12)}${number(kind.answered, 0, 10)}${number(kind.p50Ms, 2, 10)}${number(kind.p99Ms, 2, 10)}${number(kind.maxMs, 0, 10)}  ${JSON.stringify(kind.refused)}`,
@@ -53,6 +52,7 @@ export function formatSummary({ span, whole, verdict }) {
     '',
     `${`first and last ${span} min`.padEnd(30)}${'first'.padStart(10)}${'last'.padStart(10)}${'limit'.padStart(10)}`,
     ...checks,
+    `rows of JETON_GRANT: ${rows.before} before, ${rows.after} after`,
     `answered with 200: ${answered.ok} of ${answered.due} due (${(answered.share * 100).toFixed(3)} %, at least ${answered.limit * 100} %): ${answered.isKept ? 'kept' : 'NOT KEPT'}`,
     `verdict: ${verdict.isFlat ? 'flat' : 'NOT FLAT'}`,
     '',
