@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Twice what the slowest takes on a machine that has much else to do.
+  testTimeout: 20_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

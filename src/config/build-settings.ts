@@ -3,16 +3,19 @@ import type { KeyValues } from './key-values.js'
 import { KEYSTORE_KEYS } from './known-keys/keystore-keys.js'
 import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './known-keys/oauth-keys.js'
 import { LOG_KEYS, PURGE_KEYS } from './known-keys/operation-keys.js'
+import { PERSISTENCE_KEYS } from './known-keys/persistence-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './known-keys/token-keys.js'
 import { JWT_FOR_PORTALS } from './known-keys/wso2-keys.js'
 import { doubtfulNotices, ineffectiveNotices } from './notices.js'
 import type {
+  CleanupSettings,
   HttpsSettings,
   KeystoreSettings,
   LifetimeSettings,
   OAuthSettings,
   OwnIssuerSettings,
+  PersistenceSettings,
   RateLimitSettings,
   RenewalSettings,
   RevocationSettings,
@@ -29,6 +32,8 @@ export function buildSettings(values: KeyValues, folder: string): Settings {
     oauth: oauthSettings(values, folder),
     lifetimes: lifetimeSettings(values),
     renewal: renewalSettings(values),
+    persistence: persistenceSettings(values),
+    cleanup: cleanupSettings(values),
     revocation: revocationSettings(values),
     database: databaseSettings(values, folder),
     redis: redisSettings(values, folder),
@@ -86,6 +91,18 @@ const renewalSettings = (values: KeyValues): RenewalSettings => ({
   grace: values.get(RENEWAL_KEYS.grace),
   graceReuse: values.get(RENEWAL_KEYS.graceReuse),
 })
+
+const persistenceSettings = (values: KeyValues): PersistenceSettings => ({
+  enable: values.get(PERSISTENCE_KEYS.enable),
+  hashTokens: values.get(PERSISTENCE_KEYS.hashTokens),
+  renewAccessTokenPerRequest: values.get(PERSISTENCE_KEYS.renewAccessTokenPerRequest),
+  besideGrantTypes: values.get(PERSISTENCE_KEYS.renewBeside) ? values.get(PERSISTENCE_KEYS.besideGrantTypes) : [],
+})
+
+function cleanupSettings(values: KeyValues): CleanupSettings {
+  if (!values.get(PERSISTENCE_KEYS.cleanup)) return { kind: 'off' }
+  return values.get(PERSISTENCE_KEYS.retainForAudit) ? { kind: 'audit', retention: values.get(PERSISTENCE_KEYS.auditRetention) } : { kind: 'delete' }
+}
 
 const revocationSettings = (values: KeyValues): RevocationSettings => ({
   pollIntervalMs: values.get(REVOCATION_KEYS.pollInterval),

@@ -8,6 +8,11 @@ export const trueOrFalse: Kind<boolean> = createKind('true or false', (value) =>
 /** Text of at least one character, without control characters. */
 export const text: Kind<string> = createKind('a text that is not empty', (value) => (isText(value) && value !== '' ? value : undefined))
 
+/** None is a list too. */
+export const texts: Kind<readonly string[]> = createKind('a list of texts that are not empty', (value) =>
+  Array.isArray(value) && value.every((one): one is string => isText(one) && one !== '') ? value : undefined,
+)
+
 /** Passwords may be empty, and hold anything. */
 export const anyText: Kind<string> = createKind('a text', (value) => (typeof value === 'string' ? value : undefined))
 

@@ -3,6 +3,7 @@ import { DATABASE_KEYS } from './known-keys/database-keys.js'
 import type { Key } from './known-keys/key.js'
 import { KNOWN_KEYS } from './known-keys/known-keys.js'
 import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
+import { PERSISTENCE_KEYS } from './known-keys/persistence-keys.js'
 import type { Settings } from './settings.js'
 
 const LONG_LIVED_SECONDS = 24 * 3600
@@ -24,15 +25,20 @@ export function ineffectiveNotices(values: KeyValues): readonly string[] {
 
 const OF_DATABASE_SERVERS: readonly Key<unknown>[] = Object.values(DATABASE_KEYS)
 
+const { renewAccessTokenPerRequest, renewBeside, besideGrantTypes } = PERSISTENCE_KEYS
+const OF_STORED_TOKENS: readonly Key<unknown>[] = [renewAccessTokenPerRequest, renewBeside, besideGrantTypes]
+
 function isInEffect(key: Key<unknown>, values: KeyValues): boolean {
   if (key === OAUTH_KEYS.tokenTypeClaimsTimeout) return values.get(OAUTH_KEYS.tokenTypeIssuer) !== 'built-in'
+  if (OF_STORED_TOKENS.includes(key)) return values.get(PERSISTENCE_KEYS.enable)
   return OF_DATABASE_SERVERS.includes(key) && values.get(DATABASE_KEYS.type) !== 'sqlite'
 }
 
 /** What works as configured and is still worth a second look. */
 export function doubtfulNotices(settings: Settings): readonly string[] {
   const notices: string[] = []
-  if (Math.max(settings.lifetimes.applicationAccessToken, settings.lifetimes.userAccessToken) > LONG_LIVED_SECONDS) {
+  const longest = Math.max(settings.lifetimes.applicationAccessToken, settings.lifetimes.userAccessToken)
+  if (!settings.persistence.enable && longest > LONG_LIVED_SECONDS) {
     notices.push(
       '[oauth.token_validation] access tokens live longer than 24 h: without stored tokens, short lifetimes and refresh are the safer choice.',
     )

@@ -1,6 +1,8 @@
 import { isLoopback } from '../model/loopback.js'
 import type { KeyValues } from './key-values.js'
+import { LATER } from './known-keys/key.js'
 import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
+import { PERSISTENCE_KEYS } from './known-keys/persistence-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
 import { REVOCATION_KEYS } from './known-keys/token-keys.js'
 import { type CheckFile, LONGEST_PEM } from './read-file.js'
@@ -17,6 +19,7 @@ export function checkRules(values: KeyValues, document: TomlDocument, checkFile:
   checkTokenTypes(values, document)
   checkOwnIssuer(values, checkFile)
   checkRetention(values)
+  checkTokenBinding(values)
   checkStorage(values, checkFile)
 }
 
@@ -47,6 +50,13 @@ function checkRetention(values: KeyValues): void {
   const { keepAfterExpiry, maxClockSkew } = REVOCATION_KEYS
   if (![keepAfterExpiry, maxClockSkew].every(values.isSound)) return
   if (values.get(keepAfterExpiry) < values.get(maxClockSkew)) values.report(pathOf(keepAfterExpiry), 'expected at least revocation.max_clock_skew')
+}
+
+function checkTokenBinding(values: KeyValues): void {
+  const { enable, tokenBinding } = PERSISTENCE_KEYS
+  if (!values.get(tokenBinding)) return
+  const why = 'token binding compares each token with what was stored with it, and with oauth.token_persistence.enable = false nothing is stored'
+  values.report(pathOf(tokenBinding), values.get(enable) ? `token binding ${LATER}: leave it false` : why)
 }
 
 /** Each `[[oauth.extensions.token_types]]` has to say what it is about. */

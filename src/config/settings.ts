@@ -70,6 +70,19 @@ export interface RenewalSettings {
   readonly graceReuse: number
 }
 
+export interface PersistenceSettings {
+  /** Whether the tokens of JWT clients are stored too. */
+  readonly enable: boolean
+  /** false: opaque tokens stand in their rows themselves. */
+  readonly hashTokens: boolean
+  readonly renewAccessTokenPerRequest: boolean
+  /** Grants by which JWT clients get tokens that leave those before alone. */
+  readonly besideGrantTypes: readonly string[]
+}
+
+/** What becomes of a stored token that leaves ACTIVE. */
+export type CleanupSettings = { readonly kind: 'off' } | { readonly kind: 'delete' } | { readonly kind: 'audit'; readonly retention: Seconds }
+
 export interface RevocationSettings {
   readonly pollIntervalMs: number
   /** How long a node goes on without the database. */
@@ -162,6 +175,8 @@ export interface Settings {
   readonly oauth: OAuthSettings
   readonly lifetimes: LifetimeSettings
   readonly renewal: RenewalSettings
+  readonly persistence: PersistenceSettings
+  readonly cleanup: CleanupSettings
   readonly revocation: RevocationSettings
   readonly database: DatabaseSettings
   /** undefined: none. */

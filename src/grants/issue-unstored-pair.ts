@@ -3,6 +3,7 @@ import type { IssueRefreshToken } from '../issuers/jwt-refresh-token-issuer.js'
 import type { Authorization } from '../model/authorization.js'
 import { after, type Clock, type Seconds } from '../model/time.js'
 import type { GrantStore } from '../stores/grant-store.js'
+import type { StoredTokenStore } from '../stores/stored-token-store.js'
 import type { IssuePair } from './exchange.js'
 import type { RefreshPlan } from './grant.js'
 import type { GrantSteps } from './grant-steps.js'
@@ -11,6 +12,8 @@ export interface UnstoredPairNeeds {
   readonly issueAccessToken: IssueAccessToken
   readonly issueRefreshToken: IssueRefreshToken
   readonly grants: Pick<GrantStore, 'advance'>
+  /** For refresh tokens that were stored: their rows leave with the step. */
+  readonly storedTokens: Pick<StoredTokenStore, 'replace'>
   readonly steps: GrantSteps
   readonly clock: Clock
 }
@@ -20,7 +23,7 @@ export interface UnstoredPairNeeds {
  * and before anything is answered.
  */
 export function createUnstoredPairIssue(
-  { issueAccessToken, issueRefreshToken, grants, steps, clock }: UnstoredPairNeeds,
+  { issueAccessToken, issueRefreshToken, grants, storedTokens, steps, clock }: UnstoredPairNeeds,
   refreshTokenLifetime: Seconds,
 ): IssuePair {
   async function refreshTokenFor(authorization: Authorization, plan: RefreshPlan): Promise<string | undefined> {
@@ -34,7 +37,9 @@ export function createUnstoredPairIssue(
       }
       case 'next': {
         const { presented } = plan
-        const row = await steps.settle(await grants.advance(await steps.stepFrom(presented)), presented)
+        const step = await steps.stepFrom(presented)
+        const outcome = await (presented.isStored ? storedTokens.replace(step, undefined, 'beside') : grants.advance(step))
+        const row = await steps.settle(outcome, presented)
         const { scopes, audience } = presented
         return issueRefreshToken(authorization, { generation: row.generation, issuedAt: row.rotatedAt, expiresAt: row.expiresAt, scopes, audience })
       }

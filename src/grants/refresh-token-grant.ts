@@ -10,6 +10,8 @@ export type ReadRefreshToken = (value: string) => Promise<PresentedRefreshToken 
 
 export interface RefreshGrantNeeds {
   readonly readRefreshToken: ReadRefreshToken
+  /** What there is to do about a stored one of which nothing is left but its name. @throws StoreUnavailable */
+  readonly judgeForgotten: (value: string, client: Client) => Promise<void>
   /** Whether any revocation hits the token. @throws StoreUnavailable */
   readonly isRevoked: (token: RevocableToken) => boolean
 }
@@ -22,7 +24,7 @@ export interface RefreshGrantSettings {
 
 /** RFC 6749 §6. Whether the token is the grant's current one is decided later, in the step that spends it. */
 export function createRefreshTokenGrant(
-  { readRefreshToken, isRevoked }: RefreshGrantNeeds,
+  { readRefreshToken, judgeForgotten, isRevoked }: RefreshGrantNeeds,
   { issuer, renewRefreshToken }: RefreshGrantSettings,
 ): Grant {
   return {
@@ -32,6 +34,7 @@ export function createRefreshTokenGrant(
       const value = parameters.get('refresh_token')
       if (value === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing')
       const presented = await readRefreshToken(value)
+      if (presented === undefined) await judgeForgotten(value, client)
       if (presented === undefined || presented.clientId !== client.id || isRevoked(presented))
         throw new OAuthError('invalid_grant', 'the refresh token is not valid')
       const scopes = narrowedScopes(parameters.get('scope'), presented.scopes)

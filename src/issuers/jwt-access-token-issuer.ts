@@ -9,6 +9,8 @@ import { formatAudience, formatJwt } from './jwt.js'
 export interface JwtIssuerSettings {
   readonly issuer: string
   readonly lifetimes: AccessTokenLifetimes
+  /** Whether a row will tell if the token still is good. */
+  readonly isStored: boolean
 }
 
 /**
@@ -41,7 +43,7 @@ export function createJwtAccessTokenIssuer(
       aut: authorizedType,
       grant_id: grantId,
       grant_iat: grantedAt,
-      entity_id: subject,
+      ...(settings.isStored ? {} : { entity_id: subject }),
     }
     return { value: formatJwt('at+jwt', claims, signingKey(issuedAt)), tokenId: id, issuedAt, expiresAt, expiresIn }
   }

@@ -24,11 +24,11 @@ export function openStorage(settings: Settings): Promise<OpenStorage | undefined
 }
 
 /** Under the lock of the file, with its schema up to date. */
-async function openEmbedded({ revocation, keystore }: Settings, { file }: EmbeddedDatabaseSettings): Promise<OpenStorage | undefined> {
+async function openEmbedded({ revocation, cleanup, keystore }: Settings, { file }: EmbeddedDatabaseSettings): Promise<OpenStorage | undefined> {
   const lock = tryTakeDatabaseLock(file)
   if (lock === undefined) return undefined
   try {
-    const database = await openDatabase({ file, ...revocation })
+    const database = await openDatabase({ file, ...revocation, cleanup })
     await database.migrate()
     const encryptionKeys = keystore.encryptionKeys.length > 0 ? keystore.encryptionKeys : [await keyBeside(file, database)]
     return {
@@ -46,7 +46,7 @@ async function openEmbedded({ revocation, keystore }: Settings, { file }: Embedd
 }
 
 /** Its schema is brought up to date by `jeton migrate` only: no node may change it under the others. */
-async function openServer({ revocation, keystore }: Settings, server: ServerDatabaseSettings): Promise<OpenStorage> {
+async function openServer({ revocation, cleanup, keystore }: Settings, server: ServerDatabaseSettings): Promise<OpenStorage> {
   const database = await openDatabase({
     engine: server.type === 'mysql' ? 'mysql' : 'postgresql',
     ...addressOf(server),
@@ -55,11 +55,12 @@ async function openServer({ revocation, keystore }: Settings, server: ServerData
     poolSize: server.maxConnections,
     connectTimeoutMs: server.maxWaitMs,
     ...revocation,
+    cleanup,
   })
   return {
     stores: database,
     encryptionKeys: keystore.encryptionKeys,
-    among: { leases: database.leases, nodes: database.nodes, connections: () => database.connections() },
+    among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 },
     close: () => database.close(),
   }
 }

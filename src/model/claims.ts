@@ -21,6 +21,8 @@ export interface RevocableToken {
 /** An access token that has been found good in form, signature and time; RFC 9068 §2.2. */
 export interface AccessTokenClaims extends RevocableToken {
   readonly issuer: string
+  /** Whether a row of the server's says if it still is good. The token tells: one that is not stored has `entity_id`. */
+  readonly isStored: boolean
   readonly audience: readonly string[]
   readonly scopes: Scopes
   readonly issuedAt: EpochSeconds

@@ -3,8 +3,10 @@ import type { AccessTokenClaims, PresentedRefreshToken, RevocableToken } from '.
 import { type GrantId, grantId, tokenId } from '../model/ids.js'
 import { type Clock, later } from '../model/time.js'
 import type { AdoptedToken, AdoptedTokenStore } from '../stores/adopted-token-store.js'
+import type { StoredTokenStore, TokenHash } from '../stores/stored-token-store.js'
+import { adoptedDigest } from '../verification/adopted-hash.js'
 import type { FindAccessToken } from './read-access-token.js'
-import type { FindRefreshToken } from './read-refresh-token.js'
+import { type FindRefreshToken, presentedBy } from './read-refresh-token.js'
 
 /** A UUID, with or without hyphens: what WSO2 makes its opaque tokens of. */
 const FORM = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i
@@ -40,7 +42,7 @@ export function createAdoptedAccessTokenReader({ adoptedTokens, isRevoked, issue
     const token = await adoptedTokens.findByAccessToken(value)
     if (token === undefined || token.state !== 'ACTIVE' || token.expiresAt <= clock.now()) return undefined
     const claims = claimsOf(token, issuer)
-    return isRevoked(claims) ? undefined : { claims, isStored: true, username: token.username }
+    return isRevoked(claims) ? undefined : { claims, username: token.username }
   }
 }
 
@@ -49,11 +51,14 @@ function claimsOf(token: AdoptedToken, issuer: string): AccessTokenClaims {
   const { tokenId: id, clientId, subject, authorizedType, scopes, issuedAt, expiresAt, refreshTokenDigest } = token
   const grant = refreshTokenDigest === undefined ? undefined : adoptedGrantId(refreshTokenDigest)
   const who = { tokenId: id, grantId: grant, keyId: undefined, clientId, subject, authorizedType, grantedAt: issuedAt }
-  return { issuer, ...who, audience: [clientId], scopes, issuedAt, expiresAt }
+  return { issuer, isStored: true, ...who, audience: [clientId], scopes, issuedAt, expiresAt }
 }
 
 export interface AdoptedRefreshTokenReading {
   readonly adoptedTokens: Pick<AdoptedTokenStore, 'findByRefreshToken' | 'claim'>
+  /** For those whose rows have left: their grants have been named here. */
+  readonly storedTokens: Pick<StoredTokenStore, 'findByRefreshToken'>
+  readonly hash: (value: string) => TokenHash
   readonly clock: Clock
 }
 
@@ -62,10 +67,17 @@ export interface AdoptedRefreshTokenReading {
  * then on the grant's row alone says whether the token may be spent, as for every other one. Before that the row's state does:
  * one that was rotated away or revoked over there stays so.
  */
-export function createAdoptedRefreshTokenReader({ adoptedTokens, clock }: AdoptedRefreshTokenReading): FindRefreshToken {
+export function createAdoptedRefreshTokenReader({ adoptedTokens, storedTokens, hash, clock }: AdoptedRefreshTokenReading): FindRefreshToken {
+  async function findLeft(value: string): Promise<PresentedRefreshToken | undefined> {
+    const named = { hash: hash(value), grantId: adoptedGrantId(adoptedDigest(value, 'SHA-256')), generation: 0 }
+    const left = await storedTokens.findByRefreshToken(named)
+    return left && presentedBy(value, left, { generation: 0, clock })
+  }
+
   return async (value) => {
     const token = await adoptedTokens.findByRefreshToken(value)
-    if (token?.refreshTokenDigest === undefined || token.refreshExpiresAt <= clock.now()) return undefined
+    if (token === undefined) return findLeft(value)
+    if (token.refreshTokenDigest === undefined || token.refreshExpiresAt <= clock.now()) return undefined
     if (!token.isClaimed && token.state !== 'ACTIVE' && token.state !== 'EXPIRED') return undefined
     const presented = presentedOf(value, token, adoptedGrantId(token.refreshTokenDigest))
     if (!token.isClaimed) {

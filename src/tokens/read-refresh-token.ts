@@ -26,12 +26,28 @@ export function createRefreshTokenReader({ verifyJwt, storedTokens, parseOpaque,
       return claims === undefined ? undefined : { ...claims, value, isStored: false, username: undefined, grantType: undefined }
     }
     const named = parseOpaque(value)
-    const stored = named === undefined ? undefined : await storedTokens.findByRefreshToken(hash(value))
-    return named === undefined || stored === undefined ? undefined : presentedOf(value, stored, { generation: named.generation, clock })
+    const stored = named && (await storedTokens.findByRefreshToken({ ...named, hash: hash(value) }))
+    return named === undefined || stored === undefined ? undefined : presentedBy(value, stored, { generation: named.generation, clock })
   }
 }
 
-function presentedOf(
+/** What a stored refresh token of this server names; undefined where more than that is known of it. @throws StoreUnavailable */
+export type FindForgottenToken = (value: string) => Promise<OpaqueRefreshToken | undefined>
+
+export function createForgottenTokenReader({
+  storedTokens,
+  parseOpaque,
+  hash,
+}: Pick<RefreshTokenReading, 'storedTokens' | 'parseOpaque' | 'hash'>): FindForgottenToken {
+  return async (value) => {
+    const named = parseOpaque(value)
+    const stored = named && (await storedTokens.findByRefreshToken({ ...named, hash: hash(value) }))
+    return stored === undefined ? named : undefined
+  }
+}
+
+/** A refresh token by a row of its grant. Where that is a later one it tells all but the times, and the grant's row judges the generation. */
+export function presentedBy(
   value: string,
   stored: StoredToken,
   { generation, clock }: { readonly generation: number; readonly clock: Clock },
@@ -51,7 +67,7 @@ function presentedOf(
     grantedAt: stored.grantedAt,
     generation,
     scopes: stored.grantedScopes,
-    audience: stored.audience,
+    audience: stored.grantedAudience,
     issuedAt: refreshIssuedAt,
     expiresAt: refreshExpiresAt,
     username: stored.username,

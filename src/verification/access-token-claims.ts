@@ -5,7 +5,7 @@ import { type EpochSeconds, epochSeconds } from '../model/time.js'
 
 /**
  * Reads the claims of an access token (RFC 9068 §2.2, and Jeton's `aut`, `grant_id`, `grant_iat`) by form alone: nothing is
- * coerced, times are whole seconds, and `exp` does not lie before `iat`. Without `grant_iat` the grant counts as made at `iat`.
+ * coerced, times are whole seconds, and `exp` does not lie before `iat`. Without `entity_id` the token is stored. Without `grant_iat` the grant counts as made at `iat`.
  * @returns undefined when one is missing or of another form.
  */
 export function parseAccessTokenClaims(payload: Readonly<Record<string, unknown>>, keyId: KeyId): AccessTokenClaims | undefined {
@@ -24,6 +24,7 @@ export function parseAccessTokenClaims(payload: Readonly<Record<string, unknown>
     authorizedType: aut,
     grantedAt: epochSeconds(grantIat),
     issuer: iss,
+    isStored: payload.entity_id === undefined,
     audience,
     scopes,
     issuedAt: epochSeconds(iat),

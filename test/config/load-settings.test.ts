@@ -80,6 +80,7 @@ key_file = "/tls/a.key"
 issuer = "https://keys.example.com/t"
 default_audience = ["https://a", "b"]
 extend_refresh_token_expiry_time_on_renewal = false
+hash_tokens_and_secrets = false
 grant_type.password.enable = true
 grant_type.client_credentials = { enable = false, allow_refresh_tokens = true }
 grant_type.refresh_token.enable = false
@@ -93,6 +94,14 @@ refresh_token_validity = "2d"
 renew_refresh_token = false
 refresh_grace = "1m"
 refresh_grace_reuse = 0
+renew_access_token_per_request = true
+[oauth.token_persistence]
+enable = true
+[oauth.jwt.renew_token_without_revoking_existing]
+enable = true
+allowed_grant_types = ["password", "x"]
+[oauth.token_cleanup]
+audit_retention = "2m"
 [revocation]
 poll_interval = "100ms"
 max_staleness = "1h"
@@ -141,6 +150,8 @@ batch = 10
       },
       lifetimes: { applicationAccessToken: 90, userAccessToken: 90, refreshToken: 172_800, authorizationCode: 300 },
       renewal: { renewRefreshToken: false, extendRefreshTokenExpiry: false, grace: 60, graceReuse: 0 },
+      persistence: { enable: true, hashTokens: false, renewAccessTokenPerRequest: true, besideGrantTypes: ['password', 'x'] },
+      cleanup: { kind: 'audit', retention: 120 },
       revocation: { pollIntervalMs: 100, maxStaleness: 3600, maxClockSkew: 2, keepAfterExpiry: 900, maxQueue: 7 },
       database: { type: 'sqlite', file: '/etc/db/x.db', isDefault: false },
       redis: {
@@ -192,7 +203,7 @@ encryption_key = "too short" # 8
 
 [oauth]
 issuer = "http://keys.example.com" # 9
-token_persistence.enable = true # 10
+token_persistence.enable = 1 # 10
 `
     expect(problemsOf(text).map(formatProblem)).toEqual([
       'deployment.toml:3: server.prot: unknown key (did you mean "server.port"?)',
@@ -204,7 +215,7 @@ token_persistence.enable = true # 10
       'deployment.toml:15: keystore.algorithm: expected "ES256" or "RS256" or "PS256" or "EdDSA" (did you mean "ES256"?)',
       'deployment.toml:16: keystore.encryption_key: expected a key of 32 bytes as 64 hex digits or in base64, or a list of such keys of which the first seals',
       'deployment.toml:19: oauth.issuer: expected an absolute https URL without query, fragment or user (http only for a loopback host)',
-      'deployment.toml:20: oauth.token_persistence.enable: storing the tokens of JWT applications is not available in this release: leave it false',
+      'deployment.toml:20: oauth.token_persistence.enable: expected true or false',
     ])
   })
 

@@ -4,14 +4,18 @@ const told = (text: string): readonly string[] => problemsOf(text).map(({ line, 
 
 describe('what is refused until a later release', () => {
   it.each([
-    ['oauth.token_persistence.enable', 'true', 'storing the tokens of JWT applications is not available'],
-    ['oauth.hash_tokens_and_secrets', 'false', 'storing tokens and secrets in clear is not available'],
     ['oauth.grant_type.authorization_code.enable', 'true', 'the authorization code grant is not available'],
     ['oauth.token_binding.enable', 'true', 'with oauth.token_persistence.enable = false nothing is stored'],
   ])('refuses %s = %s by name', (key, value, message) => {
     const problems = problemsOf(`${key} = ${value}\n`)
     expect(problems).toMatchObject([{ line: 1, key }])
     expect(problems[0]?.message).toContain(message)
+  })
+
+  it('refuses token binding with stored tokens too, for another reason', () => {
+    expect(told('[oauth.token_persistence]\nenable = true\n[oauth.token_binding]\nenable = true\n')).toEqual([
+      '4 oauth.token_binding.enable: token binding is not available in this release: leave it false',
+    ])
   })
 })
 
@@ -191,11 +195,10 @@ describe('notices', () => {
   it('names what is not in effect yet once for a table, and only if the file has it', () => {
     expect(
       noticesOf(
-        '[oauth.token_cleanup]\nenable = true\nretain_access_tokens_for_auditing = false\n[session_data.cleanup]\nexpire_session_data_after = "14d"\n',
+        '[oauth.token_cleanup]\nenable = true\n[session_data.cleanup]\nexpire_session_data_after = "14d"\nclean_expired_session_data_every = "1d"\n',
       ),
     ).toEqual([
-      '[oauth.token_cleanup] enable, retain_access_tokens_for_auditing: read, and not in effect yet: it comes with a later release.',
-      '[session_data.cleanup] expire_session_data_after: read, and not in effect yet: it comes with a later release.',
+      '[session_data.cleanup] expire_session_data_after, clean_expired_session_data_every: read, and not in effect yet: it comes with a later release.',
     ])
     expect(noticesOf('[oauth.token_cleanup]\n[super_admin]\n')).toEqual(['[super_admin]: known from WSO2 and not needed: nothing is read from it.'])
   })
@@ -205,6 +208,20 @@ describe('notices', () => {
       '[oauth.token_renewal] renew_access_token_per_request: no effect with oauth.token_persistence.enable = false: every request gets new tokens.',
       '[database.identity_db] hostname, password: no effect with type = "sqlite", which is a file.',
     ])
+  })
+
+  it('names nothing of what has an effect with stored tokens', () => {
+    const text = `[oauth.token_persistence]
+enable = true
+[oauth.token_renewal]
+renew_access_token_per_request = true
+[oauth.jwt.renew_token_without_revoking_existing]
+enable = true
+[oauth.token_validation]
+app_access_token_validity = "2d"
+`
+    expect(noticesOf(text)).toEqual([])
+    expect(noticesOf(text.replace('enable = true', 'enable = false'))).toHaveLength(3)
   })
 
   it("names WSO2's keys that are not needed, and resolves no reference in them", () => {

@@ -146,10 +146,15 @@ async function openStores(file: string, { options, settings, clock }: Opening): 
   if (engine === 'postgresql' || engine === 'mysql') return openServerStores(engine, { options, settings, clock })
   if (beside !== undefined) return { stores: beside.stores, close: async () => undefined }
   if (engine === 'memory') {
-    const memory = createMemoryDatabase(options.databaseClock ?? clock, settings.revocation)
+    const memory = createMemoryDatabase(options.databaseClock ?? clock, { ...settings.revocation, cleanup: settings.cleanup })
     return { stores: memory, close: () => memory.close() }
   }
-  const database = await openDatabase({ file, ...settings.revocation, ...(options.onStatement && { onStatement: options.onStatement }) })
+  const database = await openDatabase({
+    file,
+    ...settings.revocation,
+    cleanup: settings.cleanup,
+    ...(options.onStatement && { onStatement: options.onStatement }),
+  })
   await database.migrate()
   return { stores: database, close: () => database.close() }
 }
@@ -162,12 +167,13 @@ async function openServerStores(engine: ServerEngine, { options, settings }: Ope
     url,
     poolSize: 4,
     ...settings.revocation,
+    cleanup: settings.cleanup,
     ...(options.onStatement && { onStatement: options.onStatement }),
   })
   await database.migrate()
   return {
     stores: database,
-    shared: { among: { leases: database.leases, nodes: database.nodes, connections: () => database.connections() } },
+    shared: { among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 } },
     url,
     async close() {
       await database.close()

@@ -40,7 +40,7 @@ function delayed(stores: Stores, delays: readonly number[]): Stores {
     ...stores,
     grants: { advance: slow(grants.advance), find: slow(grants.find), judge: slow(grants.judge) },
     revocations: { append: slow(revocations.append), since: slow(revocations.since) },
-    storedTokens: { ...storedTokens, insert: slow(storedTokens.insert), replace: slow(storedTokens.replace) },
+    storedTokens: { ...storedTokens, issue: slow(storedTokens.issue), replace: slow(storedTokens.replace) },
     heads: { ...heads, read: slow(heads.read) },
   }
 }

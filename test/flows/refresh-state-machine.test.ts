@@ -13,7 +13,7 @@ function withoutGenerationCheck(stores: Stores): Stores {
   return {
     ...stores,
     grants: { ...stores.grants, advance: async (step) => stores.grants.advance(await asCurrent(step)) },
-    storedTokens: { ...stores.storedTokens, replace: async (step, successor) => stores.storedTokens.replace(await asCurrent(step), successor) },
+    storedTokens: { ...stores.storedTokens, replace: async (step, ...rest) => stores.storedTokens.replace(await asCurrent(step), ...rest) },
   }
 }
 

@@ -114,7 +114,11 @@ describe('refresh_token (RFC 6749 §6)', () => {
   }
   const grantWith = (renewRefreshToken: boolean, found: PresentedRefreshToken = presented, isRevoked = false): Grant =>
     createRefreshTokenGrant(
-      { readRefreshToken: async (value) => (value === 'good' ? found : undefined), isRevoked: () => isRevoked },
+      {
+        readRefreshToken: async (value) => (value === 'good' ? found : undefined),
+        judgeForgotten: async () => undefined,
+        isRevoked: () => isRevoked,
+      },
       { issuer: ISSUER, renewRefreshToken },
     )
   const grant = grantWith(true)

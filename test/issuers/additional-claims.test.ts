@@ -14,7 +14,7 @@ async function claimsOfJeton(): Promise<readonly string[]> {
   const ring = await openKeyRing([aKey('access'), aKey('refresh')], sealer)
   const clock = new StillClock()
   const lifetimes = { applicationAccessToken: seconds(60), userAccessToken: seconds(60) }
-  const settings = { issuer: 'https://id.example', lifetimes }
+  const settings = { issuer: 'https://id.example', lifetimes, isStored: false }
   const access = createJwtAccessTokenIssuer(settings, (instant) => ring.signingKey('access', instant), clock)(anAuthorization())
   const terms = { generation: 0, issuedAt: clock.now(), expiresAt: clock.now(), scopes: ['a'], audience: ['b'] }
   const refresh = createJwtRefreshTokenIssuer(settings.issuer, (instant) => ring.signingKey('refresh', instant))(anAuthorization(), terms)

@@ -13,10 +13,10 @@ const ISSUER = 'https://id.example'
 const lifetimes = { applicationAccessToken: seconds(3600), userAccessToken: seconds(900) }
 const NOW = new StillClock().now()
 
-async function createFixture(algorithm: AccessAlgorithm = 'ES256') {
+async function createFixture(algorithm: AccessAlgorithm = 'ES256', isStored = false) {
   const key = aKey('access', { algorithm })
   const ring = await openKeyRing([key], sealer)
-  const issue = createJwtAccessTokenIssuer({ issuer: ISSUER, lifetimes }, (instant) => ring.signingKey('access', instant), new StillClock())
+  const issue = createJwtAccessTokenIssuer({ issuer: ISSUER, lifetimes, isStored }, (instant) => ring.signingKey('access', instant), new StillClock())
   return { key, ring, issue }
 }
 
@@ -86,9 +86,21 @@ describe('a JWT access token (RFC 9068)', () => {
     expect(decodeJwt(issue(anAuthorization({ audience: ['urn:größe:😀'] })).value).aud).toBe('urn:größe:😀')
   })
 
+  it('that is stored has the same claims but entity_id, whose absence says so', async () => {
+    const { issue } = await createFixture('ES256', true)
+    const { issue: issueUnstored } = await createFixture()
+    const [stored, unstored] = [decodeJwt(issue(anAuthorization()).value), decodeJwt(issueUnstored(anAuthorization()).value)]
+    expect({ ...stored, jti: 'x', entity_id: 'client-1' }).toEqual({ ...unstored, jti: 'x' })
+    expect(stored).not.toHaveProperty('entity_id')
+  })
+
   it('is not made where no key signs', async () => {
     const ring = await openKeyRing([], sealer)
-    const issue = createJwtAccessTokenIssuer({ issuer: ISSUER, lifetimes }, (instant) => ring.signingKey('access', instant), new StillClock())
+    const issue = createJwtAccessTokenIssuer(
+      { issuer: ISSUER, lifetimes, isStored: false },
+      (instant) => ring.signingKey('access', instant),
+      new StillClock(),
+    )
     expect(() => issue(anAuthorization())).toThrow(StoreUnavailable)
   })
 })

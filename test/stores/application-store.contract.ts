@@ -3,7 +3,7 @@ import type { Application } from '../../src/model/application.js'
 import { applicationId, clientId, subject } from '../../src/model/ids.js'
 import { seconds } from '../../src/model/time.js'
 import type { ApplicationQuery } from '../../src/stores/application-store.js'
-import { aClient, aKey, anApplication, aStoredToken, databaseTime, hash, type OpenedStores, type OpenStores } from './opened-stores.js'
+import { aClient, aKey, anApplication, aStoredToken, databaseTime, hash, type OpenedStores, type OpenStores, storeBeside } from './opened-stores.js'
 
 const ALL: ApplicationQuery = { owner: undefined, name: undefined, sortBy: 'name', descending: false, offset: 0, limit: 100 }
 
@@ -19,7 +19,7 @@ export function applicationStoreContract(name: string, open: OpenStores): void {
       await stores.applications.create(anApplication())
       await stores.applications.addKey(id, aKey('client-2', 'SANDBOX'), aClient('client-2'))
       await stores.applications.addKey(id, aKey('client-1', 'PRODUCTION'), aClient('client-1'))
-      await stores.storedTokens.insert(aStoredToken(await databaseTime(stores)))
+      await storeBeside(stores, aStoredToken(await databaseTime(stores)))
       return stores
     }
 

@@ -4,7 +4,7 @@ import { LONGEST_LIFETIME } from '../../src/model/client.js'
 import { clientId, subject } from '../../src/model/ids.js'
 import { seconds } from '../../src/model/time.js'
 import type { ClientChange } from '../../src/stores/client-store.js'
-import { aClient, aStoredToken, databaseTime, hash, MAX_CLOCK_SKEW, type OpenStores } from './opened-stores.js'
+import { aClient, aStoredToken, databaseTime, hash, MAX_CLOCK_SKEW, type OpenStores, storeBeside } from './opened-stores.js'
 
 /** What every ClientStore promises. */
 export function clientStoreContract(name: string, open: OpenStores): void {
@@ -133,7 +133,7 @@ export function clientStoreContract(name: string, open: OpenStores): void {
     it('deletes a client with its stored tokens and writes an open entry', async () => {
       const stores = await open()
       await stores.clients.create(aClient())
-      await stores.storedTokens.insert(aStoredToken(await databaseTime(stores)))
+      await storeBeside(stores, aStoredToken(await databaseTime(stores)))
       const entry = await stores.clients.remove(id)
       expect(entry).toMatchObject({ seq: 1, kind: 'client', id, cutoff: undefined })
       expect(await stores.clients.find(id)).toBeUndefined()

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
 import { applicationId, clientId, grantId, userId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
-import { aClient, aKey, anApplication, aStep, aStoredToken, aUser, hash, type OpenStores } from './opened-stores.js'
+import { aClient, aKey, anApplication, aStep, aStoredToken, aUser, hash, named, type OpenStores, storeBeside } from './opened-stores.js'
 
 /** A database that cannot answer says so; it never says "there is none". */
 export function closedDatabaseContract(name: string, open: OpenStores): void {
@@ -37,10 +37,10 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => grants.advance(aStep()),
         () => grants.find(grantId('g')),
         () => grants.judge(grantId('g'), 0, aStep()),
-        () => storedTokens.insert(aStoredToken(epochSeconds(1))),
+        () => storeBeside({ storedTokens }, aStoredToken(epochSeconds(1))),
         () => storedTokens.findByAccessToken(hash('a')),
-        () => storedTokens.findByRefreshToken(hash('a')),
-        () => storedTokens.replace(aStep(), successor),
+        () => storedTokens.findByRefreshToken(named('a')),
+        () => storedTokens.replace(aStep(), successor, 'beside'),
         () => revocations.append([{ kind: 'all' }]),
         () => revocations.since(0, 1),
         () => heads.read(),

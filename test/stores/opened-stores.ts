@@ -3,9 +3,16 @@ import type { Client } from '../../src/model/client.js'
 import { applicationId, clientId, grantId, subject, tokenId, userId } from '../../src/model/ids.js'
 import { type EpochSeconds, epochSeconds, seconds } from '../../src/model/time.js'
 import type { PasswordHash, User } from '../../src/model/user.js'
-import type { GrantAdvance } from '../../src/stores/grant-store.js'
+import type { AdvanceOutcome, GrantAdvance } from '../../src/stores/grant-store.js'
 import type { PurgeTarget } from '../../src/stores/purge-target.js'
-import type { StoredToken, TokenHash } from '../../src/stores/stored-token-store.js'
+import type {
+  IssueOutcome,
+  StoredRefreshTokenName,
+  StoredSuccessor,
+  StoredToken,
+  TokenCleanup,
+  TokenHash,
+} from '../../src/stores/stored-token-store.js'
 import type { Stores } from '../../src/stores/stores.js'
 
 /** How every contract has the stores opened. */
@@ -19,7 +26,7 @@ export interface OpenedStores extends Omit<Stores, 'migrate'> {
   age(length: number): Promise<void>
 }
 
-export type OpenStores = () => Promise<OpenedStores>
+export type OpenStores = (options?: { readonly cleanup?: TokenCleanup }) => Promise<OpenedStores>
 
 export async function databaseTime(stores: OpenedStores): Promise<EpochSeconds> {
   return epochSeconds(Math.floor((await stores.heads.read()).databaseTimeMs / 1000))
@@ -84,6 +91,8 @@ export const hash = (value: string): TokenHash => value as TokenHash
 /** Alive for an hour, its refresh token for a day. */
 export const aStoredToken = (now: EpochSeconds, changes: Partial<StoredToken> = {}): StoredToken => ({
   tokenId: tokenId('token-1'),
+  format: 'opaque',
+  inClear: undefined,
   accessTokenHash: hash('access-1'),
   refreshTokenHash: hash('refresh-1'),
   clientId: clientId('client-1'),
@@ -94,6 +103,7 @@ export const aStoredToken = (now: EpochSeconds, changes: Partial<StoredToken> = 
   scopes: ['write', 'read'],
   grantedScopes: ['write', 'read', 'admin'],
   audience: ['https://issuer.example'],
+  grantedAudience: ['https://issuer.example'],
   grantId: grantId('grant-1'),
   grantedAt: now,
   generation: 0,
@@ -104,6 +114,19 @@ export const aStoredToken = (now: EpochSeconds, changes: Partial<StoredToken> = 
   state: 'ACTIVE',
   ...changes,
 })
+
+/** As where persistence is off. */
+export const storeBeside = ({ storedTokens }: Pick<Stores, 'storedTokens'>, token: StoredToken): Promise<IssueOutcome> =>
+  storedTokens.issue(token, { kind: 'beside' })
+
+export const replaceBeside = (
+  { storedTokens }: Pick<Stores, 'storedTokens'>,
+  step: GrantAdvance,
+  successor: StoredSuccessor,
+): Promise<AdvanceOutcome> => storedTokens.replace(step, successor, 'beside')
+
+/** A refresh token of the grant that aStoredToken has. */
+export const named = (value: string, generation = 0): StoredRefreshTokenName => ({ hash: hash(value), grantId: grantId('grant-1'), generation })
 
 export function purgeTarget(stores: OpenedStores, name: string): PurgeTarget {
   const found = stores.purgeTargets.find((target) => target.name === name)

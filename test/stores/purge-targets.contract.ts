@@ -1,7 +1,7 @@
 import { clientId, grantId, keyId, subject, tokenId, userId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
 import type { NewRevocation } from '../../src/stores/revocation-log.js'
-import { aClient, aStep, aStoredToken, databaseTime, hash, KEEP_AFTER_EXPIRY, type OpenStores, purgeTarget } from './opened-stores.js'
+import { aClient, aStep, aStoredToken, databaseTime, hash, KEEP_AFTER_EXPIRY, type OpenStores, purgeTarget, storeBeside } from './opened-stores.js'
 
 const HOUR = 3600
 const soon = (id: string): NewRevocation => ({ kind: 'token', id: tokenId(id), expiresAt: epochSeconds(1) })
@@ -30,9 +30,9 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       const target = purgeTarget(stores, 'tokens')
       await stores.clients.create(aClient())
       const now = await databaseTime(stores)
-      await stores.storedTokens.insert(aStoredToken(now))
+      await storeBeside(stores, aStoredToken(now))
       const short = { refreshTokenHash: undefined, refreshIssuedAt: undefined, refreshExpiresAt: undefined }
-      await stores.storedTokens.insert(aStoredToken(now, { ...short, tokenId: tokenId('token-2'), accessTokenHash: hash('access-2') }))
+      await storeBeside(stores, aStoredToken(now, { ...short, tokenId: tokenId('token-2'), accessTokenHash: hash('access-2') }))
       await stores.age(HOUR + KEEP_AFTER_EXPIRY + 10)
       expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([1, 1])
       expect(await stores.storedTokens.findByAccessToken(hash('access-2'))).toBeUndefined()
@@ -91,7 +91,8 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       await stores.clients.create(aClient('client-2'))
       const now = await databaseTime(stores)
       const store = (id: string, changes: Partial<ReturnType<typeof aStoredToken>> = {}) =>
-        stores.storedTokens.insert(
+        storeBeside(
+          stores,
           aStoredToken(now, { tokenId: tokenId(id), accessTokenHash: hash(id), refreshExpiresAt: epochSeconds(now + 100 * HOUR), ...changes }),
         )
       await store('app')

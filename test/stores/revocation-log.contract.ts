@@ -13,6 +13,7 @@ import {
   MAX_CLOCK_SKEW,
   type OpenedStores,
   type OpenStores,
+  storeBeside,
 } from './opened-stores.js'
 
 const LONGEST = 86_400
@@ -26,6 +27,11 @@ async function between(stores: OpenedStores, work: () => Promise<unknown>): Prom
   await work()
   const after = (await stores.heads.read()).databaseTimeMs
   return { from: Math.ceil(before / 1000) + MAX_CLOCK_SKEW, to: Math.ceil(after / 1000) + MAX_CLOCK_SKEW }
+}
+
+/** A row and its entry are reckoned one after the other, maybe not in the same second. */
+function expectAbout(instant: number | undefined, other: number | undefined): void {
+  expect(Math.abs((instant ?? 0) - (other ?? 1000))).toBeLessThanOrEqual(1)
 }
 
 /** What every RevocationLog promises. */
@@ -173,21 +179,24 @@ export function revocationLogContract(name: string, open: OpenStores): void {
       await stores.grants.advance(aStep({ presentedExpiresAt: epochSeconds(1), lifetime: seconds(0) }))
       const [entry] = await stores.revocations.append([{ kind: 'grant', id: grantId('grant-1') }])
       const row = await stores.grants.find(grantId('grant-1'))
-      expect(row).toMatchObject({ generation: 1, purgeAfter: entry?.expires })
+      expect(row?.generation).toBe(1)
+      expectAbout(row?.purgeAfter, entry?.expires)
       expect(row?.revokedAt).toBeGreaterThanOrEqual((await databaseTime(stores)) - 5)
       await stores.age(5)
       const [again] = await stores.revocations.append([{ kind: 'grant', id: grantId('grant-1') }, token('x')])
       const after = await stores.grants.find(grantId('grant-1'))
       expect(after?.revokedAt).toBeLessThanOrEqual((await databaseTime(stores)) - 5)
-      expect(after?.purgeAfter).toBe(again?.expires)
+      expectAbout(after?.purgeAfter, again?.expires)
     })
 
     it('gives a grant that has no row one that is revoked', async () => {
       const { revocations, grants } = await open()
       const twice: NewRevocation = { kind: 'grant', id: grantId('grant-1') }
       const [entry] = await revocations.append([twice, twice])
-      expect(await grants.find(grantId('grant-1'))).toMatchObject({ generation: 0, graceUses: 0, purgeAfter: entry?.expires })
-      expect((await grants.find(grantId('grant-1')))?.revokedAt).toBeDefined()
+      const row = await grants.find(grantId('grant-1'))
+      expect(row).toMatchObject({ generation: 0, graceUses: 0 })
+      expectAbout(row?.purgeAfter, entry?.expires)
+      expect(row?.revokedAt).toBeDefined()
     })
 
     it('marks the stored tokens of a grant, and a stored token by its id, and no other', async () => {
@@ -196,7 +205,7 @@ export function revocationLogContract(name: string, open: OpenStores): void {
       const now = await databaseTime(stores)
       for (const id of ['1', '2', '3']) {
         const ids = { tokenId: tokenId(`token-${id}`), grantId: grantId(`grant-${id}`) }
-        await stores.storedTokens.insert(aStoredToken(now, { ...ids, accessTokenHash: hash(`access-${id}`), refreshTokenHash: undefined }))
+        await storeBeside(stores, aStoredToken(now, { ...ids, accessTokenHash: hash(`access-${id}`), refreshTokenHash: undefined }))
       }
       await stores.revocations.append([{ kind: 'grant', id: grantId('grant-1') }, token('token-2')])
       const states = await Promise.all(['1', '2', '3'].map(async (id) => (await stores.storedTokens.findByAccessToken(hash(`access-${id}`)))?.state))

@@ -2,7 +2,18 @@ import { StoreUnavailable } from '../../src/errors/operational-errors.js'
 import { clientId, grantId, subject, tokenId } from '../../src/model/ids.js'
 import { epochSeconds } from '../../src/model/time.js'
 import type { StoredSuccessor, StoredToken } from '../../src/stores/stored-token-store.js'
-import { aClient, aStep, aStoredToken, databaseTime, hash, type OpenedStores, type OpenStores } from './opened-stores.js'
+import {
+  aClient,
+  aStep,
+  aStoredToken,
+  databaseTime,
+  hash,
+  named,
+  type OpenedStores,
+  type OpenStores,
+  replaceBeside,
+  storeBeside,
+} from './opened-stores.js'
 
 async function openWithClient(open: OpenStores): Promise<{ readonly stores: OpenedStores; readonly first: StoredToken }> {
   const stores = await open()
@@ -36,25 +47,25 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
         grantId: grantId('grant-2'),
         grantedAt: epochSeconds(first.issuedAt - 77),
       })
-      await stores.storedTokens.insert(first)
-      await stores.storedTokens.insert(user)
+      await storeBeside(stores, first)
+      await storeBeside(stores, user)
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toEqual(first)
-      expect(await stores.storedTokens.findByRefreshToken(hash('refresh-1'))).toEqual(first)
+      expect(await stores.storedTokens.findByRefreshToken(named('refresh-1'))).toEqual(first)
       expect(await stores.storedTokens.findByAccessToken(hash('access-2'))).toEqual(user)
     })
 
     it('gives no name to a user whose name was not known', async () => {
       const { stores, first } = await openWithClient(open)
       const user = aStoredToken(first.issuedAt, { subject: subject('user-1'), authorizedType: 'APPLICATION_USER', username: undefined })
-      await stores.storedTokens.insert(user)
+      await storeBeside(stores, user)
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toEqual(user)
     })
 
     it('answers undefined for what is not there, and tells access from refresh tokens', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
+      await storeBeside(stores, first)
       expect(await stores.storedTokens.findByAccessToken(hash('refresh-1'))).toBeUndefined()
-      expect(await stores.storedTokens.findByRefreshToken(hash('access-1'))).toBeUndefined()
+      expect(await stores.storedTokens.findByRefreshToken({ ...named('access-1'), grantId: grantId('another') })).toBeUndefined()
       expect(await stores.storedTokens.findByAccessToken(hash('ACCESS-1'))).toBeUndefined()
     })
 
@@ -62,7 +73,7 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
       const { stores, first } = await openWithClient(open)
       await Promise.all(
         ['1', '2', '3'].map((id) =>
-          stores.storedTokens.insert({
+          storeBeside(stores, {
             ...first,
             tokenId: tokenId(`token-${id}`),
             accessTokenHash: hash(`access-${id}`),
@@ -75,14 +86,14 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
 
     it('stores nothing for a client that is not there', async () => {
       const { stores, first } = await openWithClient(open)
-      await expect(stores.storedTokens.insert({ ...first, clientId: clientId('nobody') })).rejects.toBeInstanceOf(StoreUnavailable)
+      await expect(storeBeside(stores, { ...first, clientId: clientId('nobody') })).rejects.toBeInstanceOf(StoreUnavailable)
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeUndefined()
     })
 
     it('takes the step, turns the tokens of the grant inactive and stores the successor with the times of the row', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
-      const outcome = await stores.storedTokens.replace(aStep(), successorOf(first, '2'))
+      await storeBeside(stores, first)
+      const outcome = await replaceBeside(stores, aStep(), successorOf(first, '2'))
       if (outcome.standing !== 'current') throw new Error(outcome.standing)
       expect(await stores.grants.find(grantId('grant-1'))).toEqual(outcome.row)
       expect((await stores.storedTokens.findByAccessToken(hash('access-1')))?.state).toBe('INACTIVE')
@@ -96,57 +107,57 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
 
     it('leaves tokens of other grants alone, and revoked ones revoked', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
-      await stores.storedTokens.insert({ ...first, tokenId: tokenId('other'), accessTokenHash: hash('other'), grantId: grantId('grant-2') })
+      await storeBeside(stores, first)
+      await storeBeside(stores, { ...first, tokenId: tokenId('other'), accessTokenHash: hash('other'), grantId: grantId('grant-2') })
       await stores.revocations.append([{ kind: 'token', id: tokenId('token-1'), expiresAt: undefined }])
-      await stores.storedTokens.replace(aStep(), successorOf(first, '2'))
+      await replaceBeside(stores, aStep(), successorOf(first, '2'))
       expect((await stores.storedTokens.findByAccessToken(hash('access-1')))?.state).toBe('REVOKED')
       expect((await stores.storedTokens.findByAccessToken(hash('other')))?.state).toBe('ACTIVE')
     })
 
     it('adds a row for a repetition in the grace, and finds the newest row of one refresh token', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
-      await stores.storedTokens.replace(aStep(), successorOf(first, '2'))
+      await storeBeside(stores, first)
+      await replaceBeside(stores, aStep(), successorOf(first, '2'))
       const repeated = { ...successorOf(first, '3'), refreshTokenHash: hash('refresh-2') }
-      expect((await stores.storedTokens.replace(aStep(), repeated)).standing).toBe('grace')
+      expect((await replaceBeside(stores, aStep(), repeated)).standing).toBe('grace')
       expect((await stores.storedTokens.findByAccessToken(hash('access-2')))?.state).toBe('ACTIVE')
       expect((await stores.storedTokens.findByAccessToken(hash('access-3')))?.state).toBe('ACTIVE')
-      expect((await stores.storedTokens.findByRefreshToken(hash('refresh-2')))?.tokenId).toBe('token-3')
+      expect((await stores.storedTokens.findByRefreshToken(named('refresh-2')))?.tokenId).toBe('token-3')
     })
 
     it('gives no refresh times to a successor without a refresh token', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
-      await stores.storedTokens.replace(aStep(), { ...successorOf(first, '2'), refreshTokenHash: undefined })
+      await storeBeside(stores, first)
+      await replaceBeside(stores, aStep(), { ...successorOf(first, '2'), refreshTokenHash: undefined })
       const found = await stores.storedTokens.findByAccessToken(hash('access-2'))
       expect(found).toMatchObject({ refreshTokenHash: undefined, refreshIssuedAt: undefined, refreshExpiresAt: undefined })
     })
 
     it('stores nothing for any other standing', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
-      expect(await stores.storedTokens.replace(aStep({ from: 3 }), successorOf(first, '2'))).toEqual({ standing: 'ahead' })
+      await storeBeside(stores, first)
+      expect(await replaceBeside(stores, aStep({ from: 3 }), successorOf(first, '2'))).toEqual({ standing: 'ahead' })
       await stores.revocations.append([{ kind: 'grant', id: grantId('grant-1') }])
-      expect(await stores.storedTokens.replace(aStep(), successorOf(first, '3'))).toEqual({ standing: 'revoked' })
+      expect(await replaceBeside(stores, aStep(), successorOf(first, '3'))).toEqual({ standing: 'revoked' })
       expect(await stores.storedTokens.findByAccessToken(hash('access-2'))).toBeUndefined()
       expect(await stores.storedTokens.findByAccessToken(hash('access-3'))).toBeUndefined()
     })
 
     it('takes no step when the successor cannot be stored', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
+      await storeBeside(stores, first)
       const orphan = { ...successorOf(first, '2'), clientId: clientId('nobody') }
-      await expect(stores.storedTokens.replace(aStep(), orphan)).rejects.toBeInstanceOf(StoreUnavailable)
+      await expect(replaceBeside(stores, aStep(), orphan)).rejects.toBeInstanceOf(StoreUnavailable)
       expect(await stores.grants.find(grantId('grant-1'))).toBeUndefined()
       expect((await stores.storedTokens.findByAccessToken(hash('access-1')))?.state).toBe('ACTIVE')
     })
 
     it('lets exactly one of 20 parallel replacements be current, with one row for each that was answered', async () => {
       const { stores, first } = await openWithClient(open)
-      await stores.storedTokens.insert(first)
+      await storeBeside(stores, first)
       const ids = Array.from({ length: 20 }, (_, index) => `p${index}`)
-      const outcomes = await Promise.all(ids.map((id) => stores.storedTokens.replace(aStep({ graceReuse: 3 }), successorOf(first, id))))
+      const outcomes = await Promise.all(ids.map((id) => replaceBeside(stores, aStep({ graceReuse: 3 }), successorOf(first, id))))
       const count = (standing: string) => outcomes.filter((outcome) => outcome.standing === standing).length
       expect([count('current'), count('grace'), count('exhausted')]).toEqual([1, 3, 16])
       const found = await Promise.all(ids.map((id) => stores.storedTokens.findByAccessToken(hash(`access-${id}`))))
@@ -155,11 +166,24 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
 
     it('counts the stored tokens that are still good, and knows the last expiry', async () => {
       const { stores, first } = await openWithClient(open)
-      expect(await stores.status.storedTokens()).toEqual([{ kind: 'opaque', alive: 0, lastExpiry: null }])
-      await stores.storedTokens.insert(first)
-      expect(await stores.status.storedTokens()).toEqual([{ kind: 'opaque', alive: 1, lastExpiry: first.refreshExpiresAt }])
+      const none = { alive: 0, lastExpiry: null }
+      const alive = { alive: 1, lastExpiry: first.refreshExpiresAt }
+      expect(await stores.status.storedTokens()).toEqual([
+        { kind: 'opaque', ...none },
+        { kind: 'jwt', ...none },
+      ])
+      await storeBeside(stores, first)
+      await storeBeside(stores, { ...first, tokenId: tokenId('jwt'), format: 'jwt', accessTokenHash: hash('jwt'), grantId: grantId('grant-2') })
+      expect(await stores.status.storedTokens()).toEqual([
+        { kind: 'opaque', ...alive },
+        { kind: 'jwt', ...alive },
+      ])
       await stores.revocations.append([{ kind: 'grant', id: grantId('grant-1') }])
-      expect(await stores.status.storedTokens()).toEqual([{ kind: 'opaque', alive: 0, lastExpiry: null }])
+      expect(await stores.status.storedTokens()).toEqual([
+        { kind: 'opaque', ...none },
+        { kind: 'jwt', ...alive },
+      ])
+      expect([await stores.status.deadTokens(10), await stores.status.deadTokens(0)]).toEqual([1, 0])
     })
   })
 }

@@ -38,7 +38,7 @@ describe('a presented access token', () => {
 
   it('that is a JWT says everything itself and costs no look-up', async () => {
     const { find, looked } = createFixture()
-    expect(await find('good')).toEqual({ claims: accessClaims(), isStored: false, username: undefined })
+    expect(await find('good')).toEqual({ claims: accessClaims(), username: undefined })
     expect(await find('bad')).toBeUndefined()
     expect(looked).toEqual([])
   })
@@ -47,9 +47,8 @@ describe('a presented access token', () => {
     const { find, looked } = createFixture({ username: 'anna', authorizedType: 'APPLICATION_USER' })
     const found = await find(OPAQUE)
     expect(found).toMatchObject({
-      isStored: true,
       username: 'anna',
-      claims: { issuer: 'https://id.example', tokenId: 'token-1', keyId: undefined, scopes: ['write', 'read'] },
+      claims: { isStored: true, issuer: 'https://id.example', tokenId: 'token-1', keyId: undefined, scopes: ['write', 'read'] },
     })
     expect(looked).toEqual([hashToken(OPAQUE)])
   })
@@ -86,9 +85,9 @@ describe('a presented refresh token', () => {
     const find = createRefreshTokenReader({
       verifyJwt: async (presented) => (presented === 'good' ? claims : undefined),
       storedTokens: {
-        async findByRefreshToken(hash) {
+        async findByRefreshToken({ hash, grantId: ofGrant, generation }) {
           looked.push(hash)
-          return stored && aStoredToken(NOW, { grantId: GRANT, generation: 4, refreshTokenHash: hash, ...stored })
+          return stored && aStoredToken(NOW, { grantId: ofGrant, generation, refreshTokenHash: hash, ...stored })
         },
       },
       parseOpaque: (presented) => parseOpaqueRefreshToken(presented, SECRET),

@@ -13,6 +13,7 @@ export const accessClaims = (changes: Partial<AccessTokenClaims> = {}): AccessTo
   authorizedType: 'APPLICATION',
   grantedAt: epochSeconds(NOW - 10),
   issuer: 'https://id.example',
+  isStored: false,
   audience: ['https://api.example'],
   scopes: ['read', 'write'],
   issuedAt: epochSeconds(NOW),

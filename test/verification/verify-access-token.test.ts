@@ -35,6 +35,7 @@ describe('a good token', () => {
         subject: CLIENT,
         authorizedType: 'APPLICATION',
         grantedAt: NOW - 100,
+        isStored: true,
         issuer: ISSUER,
         audience: [AUDIENCE],
         scopes: ['read', 'write'],

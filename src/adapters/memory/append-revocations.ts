@@ -4,18 +4,27 @@ import { after, type EpochSeconds, epochSeconds, later, longer } from '../../mod
 import { type EntryTimes, expiryAfter, type LogStanding, makeEntry } from '../../revocations/make-entry.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
+import { type Leaving, leaveActive } from './leave-active.js'
 import type { MemoryState } from './memory-state.js'
 
 export function appendRevocations(state: MemoryState, batch: readonly NewRevocation[]): readonly RevocationEntry[] {
+  const times = timesOf(state)
+  for (const revocation of batch) {
+    if (revocation.kind === 'grant') endGrant(state, revocation.id, { state: 'REVOKED', keptUntil: expiryAfter(times.cutoff, times) })
+    if (revocation.kind === 'token') {
+      leaveActive(state, (token) => token.tokenId === revocation.id && token.state === 'ACTIVE', { state: 'REVOKED', staysKnown: true })
+    }
+  }
+  return appendEntries(state, batch)
+}
+
+/** The lines of the log alone. */
+export function appendEntries(state: MemoryState, batch: readonly NewRevocation[]): readonly RevocationEntry[] {
   const [times, standing] = [timesOf(state), standingOf(state)]
   const entries = batch.map((revocation, index) => makeEntry(revocation, state.head.seq + index + 1, times, standing))
   const createdAt = state.clock.now()
   state.head.seq += entries.length
   state.log = [...state.log, ...entries.map((entry) => ({ entry, createdAt }))]
-  for (const revocation of batch) {
-    if (revocation.kind === 'grant') revokeGrant(state, revocation.id)
-    if (revocation.kind === 'token') markStoredTokens(state, (token) => token.tokenId === revocation.id)
-  }
   return entries
 }
 
@@ -64,10 +73,13 @@ function isShut(state: MemoryState, newest: RevocationEntry | undefined, { kind,
   return newest !== undefined && newest.cutoff === undefined
 }
 
-function revokeGrant(state: MemoryState, id: GrantId): void {
+/** Marks the grant, and all of its tokens with it. @returns those that were ACTIVE. */
+export function endGrant(
+  state: MemoryState,
+  id: GrantId,
+  { state: next, keptUntil: expires }: Pick<Leaving, 'state'> & { readonly keptUntil: EpochSeconds },
+): readonly StoredToken[] {
   const now = state.clock.now()
-  const times = timesOf(state)
-  const expires = expiryAfter(times.cutoff, times)
   const row = state.grants.get(id) ?? {
     grantId: id,
     generation: 0,
@@ -78,5 +90,5 @@ function revokeGrant(state: MemoryState, id: GrantId): void {
     purgeAfter: expires,
   }
   state.grants.set(id, { ...row, revokedAt: row.revokedAt ?? now, purgeAfter: later(row.purgeAfter, expires) })
-  markStoredTokens(state, (token) => token.grantId === id)
+  return leaveActive(state, (token) => token.grantId === id, { state: next, staysKnown: false })
 }

@@ -3,6 +3,7 @@ import { after, type EpochSeconds, later } from '../../model/time.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
 import { markStoredTokens } from './append-revocations.js'
+import { leaveActive } from './leave-active.js'
 import { answer, type LogLine, type MemoryState } from './memory-state.js'
 
 /** How much of the log's newest part is always there, in seconds. */
@@ -10,9 +11,13 @@ const KEPT_WHOLE = 3600
 
 export function createMemoryPurgeTargets(state: MemoryState): readonly PurgeTarget[] {
   const tokens = () => [...state.storedTokens.values()].filter((token) => purgeAfter(state, token) < state.clock.now())
+  const audit = () => state.audit.filter((line) => line.purgeAfter < state.clock.now())
   const grants = () => [...state.grants.values()].filter((row) => row.purgeAfter < state.clock.now())
   return [
-    target(state, 'tokens', tokens, (gone) => gone.forEach(({ tokenId }) => void state.storedTokens.delete(tokenId))),
+    target(state, 'tokens', tokens, (gone) => purgeTokens(state, gone)),
+    target(state, 'audit', audit, (gone) => {
+      state.audit = state.audit.filter((line) => !gone.includes(line))
+    }),
     target(state, 'grants', grants, (gone) => gone.forEach(({ grantId }) => void state.grants.delete(grantId))),
     target(
       state,
@@ -34,6 +39,12 @@ function target<Row>(state: MemoryState, name: string, find: () => readonly Row[
         return rows.length
       }),
   }
+}
+
+/** Where an audit is kept they go there too. */
+function purgeTokens(state: MemoryState, gone: readonly StoredToken[]): void {
+  if (state.limits.cleanup?.kind === 'audit') leaveActive(state, (token) => gone.includes(token), { state: 'EXPIRED', staysKnown: false })
+  else for (const { tokenId } of gone) state.storedTokens.delete(tokenId)
 }
 
 function purgeAfter(state: MemoryState, token: StoredToken): EpochSeconds {

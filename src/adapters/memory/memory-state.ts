@@ -11,7 +11,7 @@ import type { StoredKey } from '../../stores/key-store.js'
 import type { Lease } from '../../stores/lease-store.js'
 import type { JetonNode } from '../../stores/node-store.js'
 import type { PastPurge } from '../../stores/purge-runs.js'
-import type { StoredToken } from '../../stores/stored-token-store.js'
+import type { StoredToken, TokenCleanup } from '../../stores/stored-token-store.js'
 
 export interface LogLine {
   readonly entry: RevocationEntry
@@ -21,6 +21,14 @@ export interface LogLine {
 export interface MemoryLimits {
   readonly keepAfterExpiry: Seconds
   readonly maxClockSkew: Seconds
+  /** By default tokens that leave ACTIVE stay until they have expired. */
+  readonly cleanup?: TokenCleanup
+}
+
+/** A stored token that has left the table. */
+export interface AuditedToken {
+  readonly token: StoredToken
+  readonly purgeAfter: EpochSeconds
 }
 
 type Changeable<Value> = { -readonly [Field in keyof Value]: Value[Field] }
@@ -34,11 +42,14 @@ export interface MemoryState {
   readonly users: Map<UserId, User>
   readonly grants: Map<GrantId, GrantRow>
   readonly storedTokens: Map<TokenId, StoredToken>
+  /** Those of the stored tokens that were issued for the one place of their client, subject and scopes. */
+  readonly inOnlyPlace: Set<TokenId>
   readonly leases: Map<string, Lease & { readonly expiresMs: number }>
   readonly nodes: Map<string, JetonNode>
   readonly purgeRuns: Map<string, PastPurge>
   readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
   outage: Outage
+  audit: readonly AuditedToken[]
   keys: readonly StoredKey[]
   log: readonly LogLine[]
   closed: boolean
@@ -55,11 +66,13 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     users: new Map(),
     grants: new Map(),
     storedTokens: new Map(),
+    inOnlyPlace: new Set(),
     leases: new Map(),
     nodes: new Map(),
     purgeRuns: new Map(),
     head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
     outage: { began: epochSeconds(0), ended: epochSeconds(0) },
+    audit: [],
     keys: [],
     log: [],
     closed: false,

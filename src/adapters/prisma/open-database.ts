@@ -2,9 +2,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { Seconds } from '../../model/time.js'
+import type { TokenCleanup } from '../../stores/stored-token-store.js'
 import type { MigrationState, Stores } from '../../stores/stores.js'
 import { adoptSchema } from './adopt/adopt-schema.js'
 import { createPrismaAdoption } from './adopt/prisma-adoption-store.js'
+import type { RevocationLimits } from './append-revocations.js'
 import { createDatabaseSession } from './database-session.js'
 import type { ConnectionUse, Engine } from './engines/engine.js'
 import { openMysql } from './engines/mysql-engine.js'
@@ -27,12 +29,15 @@ import { createPrismaUserStore } from './prisma-user-store.js'
 import { createGrantsTarget } from './purge/grants-target.js'
 import { createRevocationsTarget } from './purge/revocations-target.js'
 import { createStoredTokensTarget } from './purge/stored-tokens-target.js'
+import { createTokenAuditTarget } from './purge/token-audit-target.js'
 
 /** Which database, and what holds in it. */
 export type DatabaseOptions = (SqliteOptions | ServerOptions) & {
   /** How long revocation entries and rows of tokens and grants stay after the last expiry. */
   readonly keepAfterExpiry: Seconds
   readonly maxClockSkew: Seconds
+  /** What becomes of stored tokens that leave ACTIVE; by default they stay until they have expired. */
+  readonly cleanup?: TokenCleanup
 }
 
 /** Everything that is remembered, in one database. */
@@ -53,26 +58,32 @@ const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '../../../prism
  * @throws StoreUnavailable, whose cause says what is wrong
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { keepAfterExpiry } = options
+  const { keepAfterExpiry, maxClockSkew, cleanup = { kind: 'off' } } = options
+  const limits: RevocationLimits = { keepAfterExpiry, maxClockSkew, cleanup }
   const engine = await openEngine(options)
   const session = createDatabaseSession(engine)
   const { name } = engine.dialect
   const migrations = join(MIGRATIONS, name)
   return {
-    clients: createPrismaClientStore(session, options),
-    applications: createPrismaApplicationStore(session, options),
-    users: createPrismaUserStore(session, options),
-    keys: createPrismaKeyStore(session, options),
+    clients: createPrismaClientStore(session, limits),
+    applications: createPrismaApplicationStore(session, limits),
+    users: createPrismaUserStore(session, limits),
+    keys: createPrismaKeyStore(session, limits),
     grants: createPrismaGrantStore(session),
-    storedTokens: createPrismaStoredTokenStore(session, keepAfterExpiry),
-    revocations: createPrismaRevocationLog(session, options),
+    storedTokens: createPrismaStoredTokenStore(session, limits),
+    revocations: createPrismaRevocationLog(session, limits),
     heads: createPrismaChangeHeads(session),
     leases: createPrismaLeaseStore(session),
     nodes: createPrismaNodeStore(session),
-    ...createPrismaAdoption(session, options),
+    ...createPrismaAdoption(session, limits),
     status: createPrismaStoreStatus(session, migrations, name),
     purgeRuns: createPrismaPurgeRuns(session),
-    purgeTargets: [createStoredTokensTarget(session), createGrantsTarget(session), createRevocationsTarget(session)],
+    purgeTargets: [
+      createStoredTokensTarget(session, cleanup),
+      createTokenAuditTarget(session),
+      createGrantsTarget(session),
+      createRevocationsTarget(session),
+    ],
     migrate: () => session.run(() => engine.withMigrationConnection((connection) => changeSchema(migrateDatabase, connection, migrations))),
     adopt: () =>
       session.run(() => engine.withMigrationConnection((connection) => changeSchema(adoptSchema, connection, migrations), ADOPTION_TIMEOUT_MS)),

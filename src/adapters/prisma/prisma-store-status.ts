@@ -1,4 +1,5 @@
 import type { StoreStatus } from '../../stores/store-status.js'
+import type { StoredTokenFormat } from '../../stores/stored-token-store.js'
 import type { DatabaseSession } from './database-session.js'
 import { firstRow } from './first-row.js'
 import { Prisma } from './generated/sqlite/client.js'
@@ -11,9 +12,22 @@ function aliveTokens({ now, greatest, toSeconds }: Dialect): Prisma.Sql {
   const accessEnd = Prisma.sql`${toSeconds(Prisma.sql`TIME_CREATED`)} * 1000 + VALIDITY_PERIOD`
   const refreshEnd = Prisma.sql`${toSeconds(Prisma.sql`REFRESH_TOKEN_TIME_CREATED`)} * 1000 + REFRESH_TOKEN_VALIDITY_PERIOD`
   return Prisma.sql`
-    SELECT COUNT(*) AS ALIVE, MAX(LAST_EXPIRY_MS) AS LAST_EXPIRY_MS FROM (
-      SELECT ${greatest(accessEnd, refreshEnd)} AS LAST_EXPIRY_MS FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_STATE = 'ACTIVE') ACTIVE_TOKENS
-    WHERE LAST_EXPIRY_MS > ${now} * 1000`
+    SELECT KIND, COUNT(*) AS ALIVE, MAX(LAST_EXPIRY_MS) AS LAST_EXPIRY_MS FROM (
+      SELECT CASE WHEN ACCESS_TOKEN = TOKEN_ID THEN 'jwt' ELSE 'opaque' END AS KIND, ${greatest(accessEnd, refreshEnd)} AS LAST_EXPIRY_MS
+      FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_STATE = 'ACTIVE') ACTIVE_TOKENS
+    WHERE LAST_EXPIRY_MS > ${now} * 1000 GROUP BY KIND`
+}
+
+interface Alive {
+  readonly KIND: StoredTokenFormat
+  readonly ALIVE: SqlInteger
+  readonly LAST_EXPIRY_MS: SqlInteger
+}
+
+function aliveOf(kind: StoredTokenFormat, found: readonly Alive[]) {
+  const alive = found.find(({ KIND }) => KIND === kind)
+  if (alive === undefined) return { kind, alive: 0, lastExpiry: null }
+  return { kind, alive: integer(alive.ALIVE), lastExpiry: Math.floor(integer(alive.LAST_EXPIRY_MS) / 1000) }
 }
 
 export function createPrismaStoreStatus(session: DatabaseSession, migrationsFolder: string, engine: Dialect['name']): StoreStatus {
@@ -25,9 +39,13 @@ export function createPrismaStoreStatus(session: DatabaseSession, migrationsFold
       ),
     storedTokens: () =>
       session.run(async (database) => {
-        type Alive = { readonly ALIVE: SqlInteger; readonly LAST_EXPIRY_MS: SqlInteger | null }
-        const { ALIVE, LAST_EXPIRY_MS } = firstRow(await database.rows<Alive>(aliveTokens(database.dialect)))
-        return [{ kind: 'opaque', alive: integer(ALIVE), lastExpiry: LAST_EXPIRY_MS === null ? null : Math.floor(integer(LAST_EXPIRY_MS) / 1000) }]
+        const found = await database.rows<Alive>(aliveTokens(database.dialect))
+        return [aliveOf('opaque', found), aliveOf('jwt', found)]
+      }),
+    deadTokens: (atMost) =>
+      session.run(async (database) => {
+        const dead = Prisma.sql`SELECT TOKEN_ID FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_STATE <> 'ACTIVE' LIMIT ${BigInt(atMost)}`
+        return integer(firstRow(await database.rows<{ FOUND: SqlInteger }>(Prisma.sql`SELECT COUNT(*) AS FOUND FROM (${dead}) DEAD_TOKENS`)).FOUND)
       }),
   }
 }

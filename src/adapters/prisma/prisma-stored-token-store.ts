@@ -1,45 +1,56 @@
-import { StoreUnavailable } from '../../errors/operational-errors.js'
 import type { GrantRow } from '../../model/grant.js'
-import type { Seconds } from '../../model/time.js'
-import type { StoredSuccessor, StoredToken, StoredTokenStore } from '../../stores/stored-token-store.js'
+import type { StoredRefreshTokenName, StoredSuccessor, StoredToken, StoredTokenStore } from '../../stores/stored-token-store.js'
+import type { RevocationLimits } from './append-revocations.js'
 import type { DatabaseSession, Runner } from './database-session.js'
 import type { Prisma } from './generated/sqlite/client.js'
+import { insertSomewhere, issueInPlace } from './issue-stored-token.js'
+import { leaveOfGrants } from './leave-active.js'
 import type { Dialect } from './sql/dialect.js'
-import {
-  findByAccessToken,
-  findByRefreshToken,
-  insertScopes,
-  insertStoredToken,
-  retireTokensOfGrant,
-  type StoredTokenRecord,
-  toStoredToken,
-} from './sql/stored-tokens.js'
+import { type StoredTokenRecord, toStoredToken } from './sql/stored-token-record.js'
+import { findAudited, findByAccessToken, findByRefreshToken, findNewestOfGrant, findReusable } from './sql/stored-tokens.js'
 import { takeGrantStep } from './take-grant-step.js'
 
-export function createPrismaStoredTokenStore(session: DatabaseSession, keepAfterExpiry: Seconds): StoredTokenStore {
-  const find = (query: (dialect: Dialect) => Prisma.Sql) =>
-    session.run(async (database) => {
-      const [record] = await database.rows<StoredTokenRecord>(query(database.dialect))
-      return record && toStoredToken(record)
-    })
-  const insert = async (transaction: Runner, token: StoredToken): Promise<void> => {
-    const inserted = await transaction.execute(insertStoredToken(transaction.dialect, token, keepAfterExpiry))
-    if (inserted === 0) throw new StoreUnavailable('database', { cause: new Error('the client of the token is not there any more') })
-    if (token.scopes.length > 0) await transaction.execute(insertScopes(token))
-  }
+export function createPrismaStoredTokenStore(session: DatabaseSession, limits: RevocationLimits): StoredTokenStore {
+  const { cleanup, keepAfterExpiry } = limits
   return {
-    insert: (token) => session.transaction((transaction) => insert(transaction, token)),
-    findByAccessToken: (hash) => find((dialect) => findByAccessToken(dialect, hash)),
-    findByRefreshToken: (hash) => find((dialect) => findByRefreshToken(dialect, hash)),
-    replace: (step, successor) =>
+    issue: async (token, rule) => {
+      if (rule.kind === 'reuse') {
+        // Most often it is there, and one statement is enough.
+        const existing = await session.run((database) => findOne(database, (dialect) => findReusable(dialect, token)))
+        if (existing !== undefined && existing.tokenId !== rule.except) return { kind: 'existing', token: existing }
+      }
+      return session.transaction(async (transaction) => {
+        if (rule.kind === 'replace' || rule.kind === 'reuse') return issueInPlace(transaction, token, { rule, limits })
+        if (rule.kind === 'renew') await leaveOfGrants(transaction, [token.grantId], { state: 'INACTIVE', cleanup, staysKnown: false })
+        await insertSomewhere(transaction, token, { place: rule.kind === 'renew' ? 'only' : 'beside', keepAfterExpiry })
+        return { kind: 'issued', entries: [] }
+      })
+    },
+    findByAccessToken: (hash) => session.run((database) => findOne(database, (dialect) => findByAccessToken(dialect, hash))),
+    findByRefreshToken: (name) => session.run((database) => findRefreshToken(database, name)),
+    replace: (step, successor, place) =>
       session.transaction(async (transaction) => {
         const outcome = await takeGrantStep(transaction, step)
         if (outcome.standing !== 'current' && outcome.standing !== 'grace') return outcome
-        if (outcome.standing === 'current') await transaction.execute(retireTokensOfGrant(transaction.dialect, step.grantId))
-        await insert(transaction, storedAs(successor, outcome.row))
+        if (outcome.standing === 'current')
+          await leaveOfGrants(transaction, [step.grantId], { state: 'INACTIVE', cleanup, staysKnown: successor === undefined })
+        if (successor !== undefined) await insertSomewhere(transaction, storedAs(successor, outcome.row), { place, keepAfterExpiry })
         return outcome
       }),
   }
+}
+
+async function findOne(database: Runner, query: (dialect: Dialect) => Prisma.Sql): Promise<StoredToken | undefined> {
+  const [record] = await database.rows<StoredTokenRecord>(query(database.dialect))
+  return record && toStoredToken(record)
+}
+
+async function findRefreshToken(database: Runner, name: StoredRefreshTokenName): Promise<StoredToken | undefined> {
+  for (const query of [findByRefreshToken, findAudited, findNewestOfGrant]) {
+    const found = await findOne(database, (dialect) => query(dialect, name))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The successor with what the grant's row decides. */

@@ -3,6 +3,7 @@ import type { Key } from './key.js'
 import { KEYSTORE_KEYS } from './keystore-keys.js'
 import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './oauth-keys.js'
 import { CLEANUP_KEYS, LOG_KEYS, PURGE_KEYS } from './operation-keys.js'
+import { PERSISTENCE_KEYS } from './persistence-keys.js'
 import { REDIS_KEYS } from './redis-keys.js'
 import { SERVER_KEYS } from './server-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './token-keys.js'
@@ -14,6 +15,7 @@ const TABLES: readonly Readonly<Record<string, Key<unknown>>>[] = [
   RATE_LIMIT_KEYS,
   LIFETIME_KEYS,
   RENEWAL_KEYS,
+  PERSISTENCE_KEYS,
   REVOCATION_KEYS,
   DATABASE_KEYS,
   REDIS_KEYS,

@@ -48,35 +48,11 @@ export const OAUTH_KEYS = {
     about: 'The authorization code grant comes with a later release.',
     refuses: only(false, `the authorization code grant ${LATER}`),
   }),
-  tokenPersistence: key({
-    path: 'oauth.token_persistence.enable',
-    kind: trueOrFalse,
-    byDefault: false,
-    about: 'Whether the tokens of JWT applications are stored. true comes with a later release.',
-    refuses: only(false, `storing the tokens of JWT applications ${LATER}: leave it false`),
-  }),
-  tokenBinding: key({
-    path: 'oauth.token_binding.enable',
-    kind: trueOrFalse,
-    byDefault: false,
-    about: 'Token binding. Needs stored tokens, so it cannot be on while oauth.token_persistence.enable is false.',
-    refuses: only(
-      false,
-      'token binding compares each token with what was stored with it, and with oauth.token_persistence.enable = false nothing is stored',
-    ),
-  }),
   revokedTokenHeaders: key({
     path: 'oauth.revoked_token_headers_in_response.enable',
     kind: trueOrFalse,
     byDefault: false,
     about: 'Whether the revocation endpoint names what it has revoked in the headers RevokedAccessToken or RevokedRefreshToken, and AuthorizedUser.',
-  }),
-  hashTokens: key({
-    path: 'oauth.hash_tokens_and_secrets',
-    kind: trueOrFalse,
-    byDefault: true,
-    about: 'Whether stored tokens and secrets are stored as hashes only. false comes with a later release.',
-    refuses: only(true, `storing tokens and secrets in clear ${LATER}: leave it true`),
   }),
   tokenTypeName: key({
     path: 'oauth.extensions.token_types[].name',

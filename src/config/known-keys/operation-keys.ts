@@ -21,8 +21,6 @@ const NOT_YET = 'read, and not in effect yet: it comes with a later release'
 const cleanup = <Value>(path: string, kind: Kind<Value>, byDefault: unknown, about: string) => key({ path, kind, byDefault, about, notice: NOT_YET })
 
 export const CLEANUP_KEYS = {
-  tokens: cleanup('oauth.token_cleanup.enable', trueOrFalse, true, 'Whether a stored token is removed when it is replaced or revoked.'),
-  audit: cleanup('oauth.token_cleanup.retain_access_tokens_for_auditing', trueOrFalse, true, 'Whether it goes to the audit table then.'),
   sessions: cleanup('session_data.cleanup.enable_expired_data_cleanup', trueOrFalse, true, 'Whether expired sessions are deleted.'),
   loggedOut: cleanup(
     'session_data.cleanup.clean_logged_out_sessions_at_immediate_cycle',

@@ -42,13 +42,6 @@ export const RENEWAL_KEYS = {
     byDefault: true,
     about: 'Whether a renewed refresh token lives a full lifetime again. false: the first expiry stays.',
   }),
-  renewAccessTokenPerRequest: key({
-    path: 'oauth.token_renewal.renew_access_token_per_request',
-    kind: trueOrFalse,
-    byDefault: false,
-    about: 'Whether each request gets a new access token. Without stored tokens each always does.',
-    notice: 'no effect with oauth.token_persistence.enable = false: every request gets new tokens',
-  }),
   grace: key({
     path: 'oauth.token_renewal.refresh_grace',
     kind: duration('0s', '1h'),

@@ -49,8 +49,6 @@ export const WSO2_KEYS: readonly Key<unknown>[] = [
   notNeeded('oauth.timestamp_skew', 'Tolerance for clocks; see revocation.max_clock_skew.'),
   notNeeded('oauth.token_generation.retry_count_on_persistence_failures', 'Retries when a token cannot be stored.'),
   notNeeded('oauth.introspect.allow_cross_tenant', 'Introspection across tenants.'),
-  notNeeded('oauth.jwt.renew_token_without_revoking_existing.enable', 'A new JWT beside the old one: always so without stored tokens.'),
-  notNeeded('oauth.jwt.renew_token_without_revoking_existing.allowed_grant_types', 'For which grants.'),
   notNeeded('oauth.extensions.token_types[].persist_access_token_alias', 'Storing the jti in place of the token.'),
   notNeeded('session_data.persistence.enable_persistence', 'Storing of sessions.'),
   notNeeded('session_data.persistence.persistence_pool_size', 'Threads that store sessions.'),

@@ -14,7 +14,7 @@ const TARGETS: Readonly<Record<string, readonly string[]>> = {
   codes: [],
   sessions: [],
   revocations: ['grants', 'revocations'],
-  audit: [],
+  audit: ['audit'],
   registry: [],
 }
 

@@ -1,3 +1,4 @@
+import { hashToken } from '../../issuers/opaque-access-token-issuer.js'
 import type { RevocableToken } from '../../model/claims.js'
 import type { FindAccessToken } from '../../tokens/read-access-token.js'
 import { createAdoptedAccessTokenReader, createAdoptedRefreshTokenReader, isAdoptedOpaqueToken } from '../../tokens/read-adopted-tokens.js'
@@ -17,7 +18,7 @@ export function composeAdoptedReading(
   { stores, clock }: Pick<Resources, 'stores' | 'clock'>,
   issuer: string,
 ): AdoptedReading {
-  const { adoptedTokens } = stores
+  const { adoptedTokens, storedTokens } = stores
   const isAdopted = (value: string): boolean => adoption.isAdopted() && isAdoptedOpaqueToken(value)
   return {
     accessTokens(own, isRevoked) {
@@ -25,7 +26,7 @@ export function composeAdoptedReading(
       return (value) => (isAdopted(value) ? adopted(value) : own(value))
     },
     refreshTokens(own) {
-      const adopted = createAdoptedRefreshTokenReader({ adoptedTokens, clock })
+      const adopted = createAdoptedRefreshTokenReader({ adoptedTokens, storedTokens, hash: hashToken, clock })
       return (value) => (isAdopted(value) ? adopted(value) : own(value))
     },
   }

@@ -4,6 +4,7 @@ import type { Grant } from '../../grants/grant.js'
 import { createGrantBeginning, type FindCutoff } from '../../grants/new-grant.js'
 import { createPasswordGrant } from '../../grants/password-grant.js'
 import { createRefreshTokenGrant } from '../../grants/refresh-token-grant.js'
+import type { Client } from '../../model/client.js'
 import { subject } from '../../model/ids.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import { createUserAuthentication } from '../../users/authenticate-user.js'
@@ -12,6 +13,7 @@ import type { PasswordHashing } from '../../users/password-hash.js'
 import type { Resources } from '../resources.js'
 import type { TokenReading } from './compose-reading.js'
 import type { State } from './compose-state.js'
+import { composeReplayEnding } from './compose-steps.js'
 
 export interface GrantParts {
   readonly state: State
@@ -22,7 +24,9 @@ export interface GrantParts {
 }
 
 /** The grants that are on. */
-export function composeGrants({ oauth, renewal }: Settings, { stores, clock, userFailures }: Resources, parts: GrantParts): readonly Grant[] {
+export function composeGrants(settings: Settings, resources: Resources, parts: GrantParts): readonly Grant[] {
+  const { oauth, renewal } = settings
+  const { stores, clock, userFailures } = resources
   const { state, reading, passwords, events, issuer } = parts
   const findCutoff: FindCutoff = (token) => {
     state.follower.assertFresh()
@@ -38,7 +42,13 @@ export function composeGrants({ oauth, renewal }: Settings, { stores, clock, use
   }
   const clientCredentials = createClientCredentialsGrant(beginGrant, { ...audience, allowRefreshTokens: oauth.clientCredentialsRefresh })
   const password = createPasswordGrant(authenticateAndRemember, beginGrant, audience)
-  const refreshToken = createRefreshTokenGrant({ readRefreshToken: reading.findRefreshToken, isRevoked: state.isRevoked }, { issuer, ...renewal })
+  const endIfReplayed = composeReplayEnding(settings, resources, parts)
+  const judgeForgotten = async (value: string, { id }: Client): Promise<void> => {
+    const named = await reading.findForgottenToken(value)
+    if (named !== undefined) await endIfReplayed({ ...named, clientId: id })
+  }
+  const refreshing = { readRefreshToken: reading.findRefreshToken, judgeForgotten, isRevoked: state.isRevoked }
+  const refreshToken = createRefreshTokenGrant(refreshing, { issuer, ...renewal })
   return [
     ...(oauth.clientCredentialsGrant ? [clientCredentials] : []),
     ...(oauth.refreshTokenGrant ? [refreshToken] : []),

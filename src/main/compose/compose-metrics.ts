@@ -1,21 +1,17 @@
-import type { ConnectionUse } from '../../adapters/prisma/engines/engine.js'
 import { createMetrics, type Metrics } from '../../adapters/system/metrics.js'
 import { OBSERVED_PATHS } from '../../http/create-app.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 
 /** Counts what happens, and reads the state when it is asked. */
-export function composeMetrics(state: () => State, bus: () => Resources['bus'], { clock, among }: Pick<Resources, 'clock' | 'among'>): Metrics {
-  const connections = (use: keyof ConnectionUse) => () => among?.connections()?.[use] ?? 0
+export function composeMetrics(state: () => State, { clock, among }: Pick<Resources, 'clock' | 'among'>): Metrics {
   return createMetrics({
     routes: OBSERVED_PATHS,
     readings: {
       revocationEntries: () => state().revocations.size,
       revocationSeq: () => state().follower.position,
       stalenessSeconds: () => (clock.nowMs() - (state().follower.confirmedAtMs ?? Number.NEGATIVE_INFINITY)) / 1000,
-      queues: { revocations: () => state().recorder.pending(), ...(among && { database_connections: connections('waiting') }) },
-      connections: among ? { open: connections('open'), idle: connections('idle') } : {},
-      rejectedBusMessages: () => bus()?.rejected() ?? 0,
+      queues: { revocations: () => state().recorder.pending(), ...(among && { database_connections: among.waiting }) },
     },
   })
 }

@@ -3,7 +3,12 @@ import { isOpaqueRefreshToken, parseOpaqueRefreshToken } from '../../issuers/opa
 import { createVerificationKeyFinder } from '../../keys/find-verification-key.js'
 import { seconds } from '../../model/time.js'
 import { createAccessTokenReader, type FindAccessToken } from '../../tokens/read-access-token.js'
-import { createRefreshTokenReader, type FindRefreshToken } from '../../tokens/read-refresh-token.js'
+import {
+  createForgottenTokenReader,
+  createRefreshTokenReader,
+  type FindForgottenToken,
+  type FindRefreshToken,
+} from '../../tokens/read-refresh-token.js'
 import { createAccessTokenVerifier } from '../../verification/verify-access-token.js'
 import { createRefreshTokenVerifier } from '../../verification/verify-refresh-token.js'
 import type { Resources } from '../resources.js'
@@ -16,6 +21,7 @@ export interface TokenReading {
   /** Good but for what has been revoked. */
   readonly findUnjudgedAccessToken: FindAccessToken
   readonly findRefreshToken: FindRefreshToken
+  readonly findForgottenToken: FindForgottenToken
 }
 
 const ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA']
@@ -40,21 +46,21 @@ export function composeReading(state: State, resources: Resources, issuer: strin
     )
   const refreshRules = { issuer, longestLifetime: () => follower.heads().longestRefreshLifetime }
   const verifyRefreshJwt = createRefreshTokenVerifier(refreshRules, createVerificationKeyFinder('refresh', keys.ring), clock)
+  const refreshReading = {
+    verifyJwt: verifyRefreshJwt,
+    storedTokens: stores.storedTokens,
+    parseOpaque: (value: string) => parseOpaqueRefreshToken(value, keys.ring().secret()),
+    isOpaque: isOpaqueRefreshToken,
+    hash: hashToken,
+    clock,
+  }
   return {
     findAccessToken: readerWith(refusal, isRevoked),
     findUnjudgedAccessToken: readerWith(
       () => undefined,
       () => false,
     ),
-    findRefreshToken: adopted.refreshTokens(
-      createRefreshTokenReader({
-        verifyJwt: verifyRefreshJwt,
-        storedTokens: stores.storedTokens,
-        parseOpaque: (value) => parseOpaqueRefreshToken(value, keys.ring().secret()),
-        isOpaque: isOpaqueRefreshToken,
-        hash: hashToken,
-        clock,
-      }),
-    ),
+    findRefreshToken: adopted.refreshTokens(createRefreshTokenReader(refreshReading)),
+    findForgottenToken: createForgottenTokenReader(refreshReading),
   }
 }

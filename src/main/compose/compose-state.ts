@@ -32,6 +32,8 @@ export interface State {
   /** What it returns is known to all processes of this machine. */
   readonly recorder: Coalescer<NewRevocation, RevocationEntry>
   readonly announcements: Announcements
+  /** Puts durable entries in force here and lets the others know; settled when the processes of this machine do. */
+  readonly publish: (entries: readonly RevocationEntry[]) => Promise<void>
   /** Which entry hits a token. @throws StoreUnavailable when that cannot be told now. */
   readonly refusal: (token: RevocableToken) => RevocationKind | undefined
   readonly isRevoked: (token: RevocableToken) => boolean
@@ -77,6 +79,11 @@ export function composeState({ revocation, renewal }: Settings, { stores, sealer
     announcements.announce(entries)
   }
   const recorder = awaitSiblings(createRevocationRecorder({ log: stores.revocations, include, events, nextTurn }, revocation.maxQueue), announcements)
+  const publish = async (entries: readonly RevocationEntry[]) => {
+    include(entries)
+    for (const entry of entries) events({ type: 'revoked', entry })
+    await Promise.all(entries.map((entry) => announcements.known(entry)))
+  }
   const outages = createOutageWatch({ heads: stores.heads, follower: () => follower }, renewal.grace)
   const adoption = createAdoptionState(stores.adoption)
   const refusal = (token: RevocableToken) => {
@@ -84,7 +91,7 @@ export function composeState({ revocation, renewal }: Settings, { stores, sealer
     return revocations.refusal(token)
   }
   const isRevoked = (token: RevocableToken) => refusal(token) !== undefined
-  return { revocations, follower, keys, clients, usernames, feed, adoption, outages, recorder, announcements, refusal, isRevoked }
+  return { revocations, follower, keys, clients, usernames, feed, adoption, outages, recorder, announcements, publish, refusal, isRevoked }
 }
 
 function awaitSiblings(recorder: State['recorder'], { known }: Announcements): State['recorder'] {

@@ -32,5 +32,5 @@ describeOn(found, () => {
       await engine.close()
     })
   })
-  allStoresContract(found.version ?? 'MySQL', () => database.openStores())
+  allStoresContract(found.version ?? 'MySQL', (options) => database.openStores(options))
 })

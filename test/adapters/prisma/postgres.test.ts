@@ -1,5 +1,5 @@
 import { allStoresContract } from '../../stores/all-stores.contract.js'
-import { aClient, aStep, aStoredToken, databaseTime, hash } from '../../stores/opened-stores.js'
+import { aClient, aStep, aStoredToken, databaseTime, hash, storeBeside } from '../../stores/opened-stores.js'
 import { describeOn, findEngine } from './engines.js'
 import { logWritersContract } from './log-writers.contract.js'
 import { createServerDatabase, type ServerDatabase } from './server-database.js'
@@ -27,14 +27,14 @@ describeOn(found, () => {
       const stores = await database.openStores()
       await stores.clients.create(aClient())
       const now = await databaseTime(stores)
-      await stores.storedTokens.insert(aStoredToken(now))
+      await storeBeside(stores, aStoredToken(now))
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toMatchObject({ issuedAt: now, expiresAt: now + 3600 })
-      expect(await stores.status.storedTokens()).toMatchObject([{ alive: 1, lastExpiry: now + 86_400 }])
+      expect((await stores.status.storedTokens())[0]).toMatchObject({ alive: 1, lastExpiry: now + 86_400 })
       const written = await database.sql('SELECT EXTRACT(EPOCH FROM TIME_CREATED)::BIGINT AS at FROM IDN_OAUTH2_ACCESS_TOKEN')
       expect(Number(written[0]?.at)).toBe(now)
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => stores.grants.advance(aStep())))
       expect(outcomes.filter(({ standing }) => standing === 'current')).toHaveLength(1)
     })
   })
-  allStoresContract(found.version ?? 'PostgreSQL', () => database.openStores())
+  allStoresContract(found.version ?? 'PostgreSQL', (options) => database.openStores(options))
 })

@@ -5,13 +5,13 @@ import type { Engine } from '../../../src/adapters/prisma/engines/engine.js'
 import { openMysql } from '../../../src/adapters/prisma/engines/mysql-engine.js'
 import { openPostgresql } from '../../../src/adapters/prisma/engines/postgresql-engine.js'
 import { type Database, type DatabaseOptions, openDatabase } from '../../../src/adapters/prisma/open-database.js'
-import { KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW, type OpenedStores } from '../../stores/opened-stores.js'
+import { KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW, type OpenStores } from '../../stores/opened-stores.js'
 import { type FoundEngine, mysqlAddress } from './engines.js'
 import { INSTANTS } from './temporary-database.js'
 
 type ServerOptions = Extract<DatabaseOptions, { engine: 'postgresql' | 'mysql' }>
 /** What a test may say of how its database is opened. */
-export type OpenChanges = Partial<Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs' | 'statementTimeoutMs' | 'onStatement'>> & {
+export type OpenChanges = Partial<Pick<ServerOptions, 'poolSize' | 'connectTimeoutMs' | 'statementTimeoutMs' | 'onStatement' | 'cleanup'>> & {
   readonly url?: string
 }
 
@@ -23,7 +23,7 @@ export interface ServerDatabase {
   /** What the stores are made on. */
   openEngine(changes?: OpenChanges): Promise<Engine>
   /** Empty, with the schema up to date. */
-  openStores(): Promise<OpenedStores>
+  openStores: OpenStores
   closeAll(): Promise<void>
   drop(): Promise<void>
 }
@@ -51,8 +51,8 @@ export async function createServerDatabase({ engine, url: adminUrl }: FoundEngin
     sql,
     open,
     openEngine: (changes = {}) => (engine === 'mysql' ? openMysql : openPostgresql)({ engine, url: url.href, ...changes }),
-    openStores: async () => {
-      const database = await open()
+    openStores: async (options = {}) => {
+      const database = await open(options)
       await database.migrate()
       await empty(sql)
       return { ...database, age: (length) => makeOlder(sql, length) }
@@ -84,6 +84,7 @@ async function once(engine: FoundEngine['engine'], url: string, statement: strin
 const TABLES = [
   'IDN_OAUTH2_ACCESS_TOKEN_SCOPE',
   'IDN_OAUTH2_ACCESS_TOKEN',
+  'IDN_OAUTH2_ACCESS_TOKEN_AUDIT',
   'IDN_OAUTH_CONSUMER_APPS',
   'AM_APPLICATION_KEY_MAPPING',
   'AM_APPLICATION',

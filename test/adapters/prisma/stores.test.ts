@@ -4,4 +4,4 @@ import { temporaryDatabases } from './temporary-database.js'
 const databases = temporaryDatabases()
 afterEach(() => databases.closeAll())
 
-allStoresContract('SQLite', () => databases.openStores())
+allStoresContract('SQLite', (options) => databases.openStores(options))

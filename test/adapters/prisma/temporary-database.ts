@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Libsql from 'libsql'
 import type { SqliteOptions } from '../../../src/adapters/prisma/engines/sqlite-engine.js'
-import { type Database, openDatabase } from '../../../src/adapters/prisma/open-database.js'
-import { KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW, type OpenedStores } from '../../stores/opened-stores.js'
+import { type Database, type DatabaseOptions, openDatabase } from '../../../src/adapters/prisma/open-database.js'
+import { KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW, type OpenStores } from '../../stores/opened-stores.js'
+
+type Options = Partial<SqliteOptions> & Pick<DatabaseOptions, 'cleanup'>
 
 /** Folders of one test file, and what is open in them. */
 export interface TemporaryDatabases {
   newFile(): string
-  open(options?: Partial<SqliteOptions>): Promise<Database>
-  openStores(): Promise<OpenedStores>
+  open(options?: Options): Promise<Database>
+  openStores: OpenStores
   closeAll(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export function temporaryDatabases(): TemporaryDatabases {
     folders.push(folder)
     return join(folder, 'data', 'jeton.db')
   }
-  const open = async (options: Partial<SqliteOptions> = {}): Promise<Database> => {
+  const open = async (options: Options = {}): Promise<Database> => {
     const file = options.file ?? newFile()
     const database = await openDatabase({ keepAfterExpiry: KEEP_AFTER_EXPIRY, maxClockSkew: MAX_CLOCK_SKEW, ...options, file })
     databases.push(database)
@@ -32,9 +34,9 @@ export function temporaryDatabases(): TemporaryDatabases {
   return {
     newFile,
     open,
-    openStores: async () => {
+    openStores: async (options = {}) => {
       const file = newFile()
-      const database = await open({ file })
+      const database = await open({ ...options, file })
       return { ...database, age: async (length) => makeOlder(file, length) }
     },
     closeAll: async () => {
@@ -51,6 +53,7 @@ export const INSTANTS = {
   JETON_PURGE_RUN: ['ENDED_AT'],
   JETON_GRANT: ['ROTATED_AT', 'EXPIRES_AT', 'REVOKED_AT', 'PURGE_AFTER'],
   IDN_OAUTH2_ACCESS_TOKEN: ['JETON_GRANT_TIME', 'PURGE_AFTER'],
+  IDN_OAUTH2_ACCESS_TOKEN_AUDIT: ['PURGE_AFTER'],
 }
 
 /** The time of a database cannot be moved, but what is in it can. */

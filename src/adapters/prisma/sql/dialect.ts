@@ -18,13 +18,19 @@ export interface Dialect {
   greatest(one: Prisma.Sql, other: Prisma.Sql): Prisma.Sql
   /** From a column of WSO2's to seconds since 1970, and back. */
   toSeconds(timestamp: Prisma.Sql): Prisma.Sql
-  toTimestamp(seconds: bigint): Prisma.Sql
+  toTimestamp(seconds: Prisma.Sql): Prisma.Sql
   /** The words of all rows, with a space between. */
   joined(column: Prisma.Sql): Prisma.Sql
   /** What an insertion does instead where the key is taken. */
   onTaken(key: Prisma.Sql, assignments: Prisma.Sql): Prisma.Sql
   /** What an insertion does where the key is taken: nothing. */
   unlessTaken(key: Prisma.Sql): Prisma.Sql
+  /** At the end of a selection: the rows stay as they are until the transaction ends. Nothing where it has the only write lock anyway. */
+  readonly forUpdate: Prisma.Sql
+  /** The same, of those rows that nobody else has locked. */
+  readonly forUpdateOfFree: Prisma.Sql
+  /** At the end of the insertion of a stored token whose one place may be taken: then it changes no row, or more than one. */
+  readonly unlessTokenIsThere: Prisma.Sql
   /** In `onTaken`: what the insertion would have stored. */
   offered(column: Prisma.Sql): Prisma.Sql
   /** Deletes the rows with the least PURGE_AFTER of those that may go. */

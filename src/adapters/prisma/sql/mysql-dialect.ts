@@ -18,6 +18,10 @@ export const mysqlDialect: Dialect = {
   onTaken: (_key, assignments) => Prisma.sql`ON DUPLICATE KEY UPDATE ${assignments}`,
   // Not INSERT IGNORE: it hides other errors, and locks the row in a way that two of them can wait for each other.
   unlessTaken: (key) => Prisma.sql`ON DUPLICATE KEY UPDATE ${key} = ${key}`,
+  forUpdate: Prisma.sql`FOR UPDATE`,
+  forUpdateOfFree: Prisma.sql`FOR UPDATE SKIP LOCKED`,
+  // Counted as two rows. A change that leaves all as it was would be counted as one, as an insertion is.
+  unlessTokenIsThere: Prisma.sql`ON DUPLICATE KEY UPDATE JETON_ORDER = IDN_OAUTH2_ACCESS_TOKEN.JETON_ORDER + 1`,
   offered: (column) => Prisma.sql`VALUES(${column})`,
   deleteOldest: (table, condition, limit) => Prisma.sql`DELETE FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit}`,
   // MariaDB would look at every stored token for the sake of an IN.

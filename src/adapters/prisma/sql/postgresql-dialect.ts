@@ -19,6 +19,9 @@ export const postgresqlDialect: Dialect = {
   joined: (column) => Prisma.sql`string_agg(${column}, ' ')`,
   onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
   unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
+  forUpdate: Prisma.sql`FOR UPDATE`,
+  forUpdateOfFree: Prisma.sql`FOR UPDATE SKIP LOCKED`,
+  unlessTokenIsThere: Prisma.sql`ON CONFLICT DO NOTHING`,
   offered: (column) => Prisma.sql`excluded.${column}`,
   // Rows that another one is changing now are left for the next time.
   deleteOldest: (table, condition, limit) => Prisma.sql`

@@ -1,6 +1,6 @@
-import type { GrantId, TokenId } from '../../../model/ids.js'
+import type { GrantId } from '../../../model/ids.js'
 import type { RevocationEntry, RevocationKind } from '../../../model/revocation-entry.js'
-import { type EpochSeconds, epochSeconds } from '../../../model/time.js'
+import type { EpochSeconds } from '../../../model/time.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import { instant, integer, optionalInstant, type SqlInteger } from '../sql-integer.js'
 import type { Dialect } from './dialect.js'
@@ -78,8 +78,8 @@ export function insertRevocations(entries: readonly RevocationEntry[], now: Epoc
 }
 
 /** Where a grant has no row it gets one that never moves: nothing could advance it, and a later refresh finds it revoked. */
-export function revokeGrants({ now, greatest, onTaken, offered }: Dialect, ids: readonly GrantId[], expires: EpochSeconds): Prisma.Sql {
-  const end = BigInt(epochSeconds(expires))
+export function revokeGrants({ now, greatest, onTaken, offered }: Dialect, ids: readonly GrantId[], purgeAfter: EpochSeconds): Prisma.Sql {
+  const end = BigInt(purgeAfter)
   const rows = ids.map((id) => Prisma.sql`(${id}, 0, ${now}, 0, ${end}, ${now}, ${end})`)
   const assignments = Prisma.sql`
     REVOKED_AT = COALESCE(JETON_GRANT.REVOKED_AT, ${offered(Prisma.sql`REVOKED_AT`)}),
@@ -88,15 +88,4 @@ export function revokeGrants({ now, greatest, onTaken, offered }: Dialect, ids: 
     INSERT INTO JETON_GRANT (GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER)
     VALUES ${Prisma.join(rows)}
     ${onTaken(Prisma.sql`GRANT_ID`, assignments)}`
-}
-
-const markRevoked = ({ newStateId }: Dialect): Prisma.Sql => Prisma.sql`
-  UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED', TOKEN_STATE_ID = ${newStateId} WHERE TOKEN_STATE = 'ACTIVE'`
-
-export function revokeTokensOfGrants(dialect: Dialect, ids: readonly GrantId[]): Prisma.Sql {
-  return Prisma.sql`${markRevoked(dialect)} AND JETON_GRANT_ID IN (${Prisma.join(ids)})`
-}
-
-export function revokeTokens(dialect: Dialect, ids: readonly TokenId[]): Prisma.Sql {
-  return Prisma.sql`${markRevoked(dialect)} AND TOKEN_ID IN (${Prisma.join(ids)})`
 }

@@ -18,6 +18,9 @@ export const sqliteDialect: Dialect = {
   joined: (column) => Prisma.sql`group_concat(${column}, ' ')`,
   onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
   unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
+  forUpdate: Prisma.empty,
+  forUpdateOfFree: Prisma.empty,
+  unlessTokenIsThere: Prisma.sql`ON CONFLICT DO NOTHING`,
   offered: (column) => Prisma.sql`excluded.${column}`,
   deleteOldest: (table, condition, limit) => Prisma.sql`
     DELETE FROM ${table} WHERE ROWID IN (SELECT ROWID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit})`,
