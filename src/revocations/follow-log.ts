@@ -2,11 +2,13 @@ import { StoreUnavailable } from '../errors/operational-errors.js'
 import type { RevocationEntry } from '../model/revocation-entry.js'
 import type { Clock, Seconds } from '../model/time.js'
 import type { ChangeHeads, Heads } from '../stores/change-heads.js'
-import type { NewRevocation, RevocationLog } from '../stores/revocation-log.js'
+import type { RevocationLog } from '../stores/revocation-log.js'
 import type { RevocationSet } from '../verification/revocation-set.js'
-import { lostEntries } from './lost-entries.js'
+import { createLostEntries, EPOCH_STRIDE, type LostEntries } from './lost-entries.js'
 
 const PAGE = 10_000
+/** What is written again in one transaction. */
+const BATCH = 500
 
 export interface FollowSettings {
   /** How long this process judges tokens by itself after the database last confirmed that it knows the newest entry. */
@@ -22,7 +24,7 @@ export interface LogListener {
   /** The log as it was known is history: another epoch, or more trimmed than was read. */
   onRestart(): void
   onHeads(heads: Heads): void
-  /** The database lost its newest entries and was given back those that this process knows. */
+  /** The database lost its newest entries, and was given back `lost` that only this process knew. */
   onRestoredDatabase(epoch: number, lost: number): void
 }
 
@@ -42,8 +44,10 @@ export class LogFollower {
   #position = 0
   #confirmedAtMs: number | undefined
   #polling: Promise<void> | undefined
-  /** What a restored database has lost and has not been given back yet. */
-  #lost: readonly NewRevocation[] | undefined
+  /** While a new epoch of the log is read for the first time. */
+  #lost: LostEntries | undefined
+  /** Whether this process has begun that epoch. */
+  #hasBegun = false
 
   constructor(needs: FollowNeeds, settings: FollowSettings) {
     this.#needs = needs
@@ -98,27 +102,33 @@ export class LogFollower {
   }
 
   async #read(): Promise<void> {
-    const { changeHeads, clock, listener, log, set } = this.#needs
+    await this.#follow()
+    await this.#giveBack()
+  }
+
+  async #follow(): Promise<void> {
+    const { changeHeads, clock, listener, set } = this.#needs
     const askedAtMs = clock.nowMs()
     const positionBefore = this.#position
     const heads = await changeHeads.read()
-    if (this.#lost !== undefined) return this.#giveBack(this.#lost)
-    if (this.#isRestored(heads, positionBefore)) return this.#heal(heads)
-    if (this.#isHistory(heads)) {
-      this.#position = 0
-      listener.onRestart()
-    }
-    while (this.#position < heads.seq) {
-      const page = await log.since(this.#position, PAGE)
-      if (page.length === 0) break
-      this.#take(page)
-    }
-    // What was trimmed away had expired: up to the head there is nothing more to know.
-    this.#position = Math.max(this.#position, heads.seq)
+    if (this.#isRestored(heads, positionBefore)) return this.#beginEpoch(heads)
+    if (this.#isHistory(heads)) this.#beginAnew(heads)
+    await this.#readOn(heads)
     this.#known = heads
     this.#confirmedAtMs = askedAtMs
     set.expire(clock.now())
     listener.onHeads(heads)
+  }
+
+  async #readOn({ seq }: Heads): Promise<void> {
+    while (this.#position < seq) {
+      const page = await this.#needs.log.since(this.#position, PAGE)
+      if (page.length === 0) break
+      this.#lost?.see(page)
+      this.#take(page)
+    }
+    // What was trimmed away had expired: up to the head there is nothing more to know.
+    this.#position = Math.max(this.#position, seq)
   }
 
   #isRestored(heads: Heads, positionBefore: number): boolean {
@@ -129,23 +139,36 @@ export class LogFollower {
     return this.#known !== undefined && (heads.epoch !== this.#known.epoch || heads.trimmedTo > this.#position)
   }
 
-  /**
-   * The database's head is behind what this process has already applied: it was restored from before. Begins a new epoch
-   * whose numbers continue after the known ones, and writes again what the restored log has lost.
-   */
-  async #heal(heads: Heads): Promise<void> {
-    const lost = lostEntries(this.#needs.set, heads)
-    await this.#needs.changeHeads.startEpoch(heads.epoch, this.#position)
-    this.#lost = lost
-    return this.#giveBack(lost)
+  /** The log as it was known is history; of another epoch it may lack what this process knows. */
+  #beginAnew({ epoch }: Heads): void {
+    if (epoch !== this.#known?.epoch) this.#lost ??= createLostEntries(this.#needs.set, this.#position)
+    this.#position = 0
+    this.#needs.listener.onRestart()
   }
 
-  /** Once the epoch has begun the head is no longer behind, so what is lost is remembered until it is written. */
-  async #giveBack(lost: readonly NewRevocation[]): Promise<void> {
-    if (lost.length > 0) await this.#needs.log.append(lost)
+  /**
+   * The database's head is behind what this process has already applied: it was restored from before. Whoever finds that out
+   * begins a new epoch, and everybody who reads it writes again what it lacks of what he knows.
+   */
+  async #beginEpoch(heads: Heads): Promise<void> {
+    await this.#needs.changeHeads.startEpoch(heads.epoch, Math.max(this.#position, this.#needs.set.seq) + EPOCH_STRIDE)
+    this.#hasBegun = true
+    return this.#follow()
+  }
+
+  /** What cannot be written now is tried again with the next reading, which sees what has been. */
+  async #giveBack(): Promise<void> {
+    const lost = this.#lost?.list()
+    if (lost === undefined) return
+    for (let at = 0; at < lost.length; at += BATCH) {
+      await this.#needs.log.append(lost.slice(at, at + BATCH))
+      // However much there is, what others revoke meanwhile does not wait for it.
+      await this.#follow()
+    }
+    const isNews = this.#hasBegun || lost.length > 0
     this.#lost = undefined
-    await this.#read()
-    this.#needs.listener.onRestoredDatabase(this.heads().epoch, lost.length)
+    this.#hasBegun = false
+    if (isNews) this.#needs.listener.onRestoredDatabase(this.heads().epoch, lost.length)
   }
 
   #take(entries: readonly RevocationEntry[]): void {

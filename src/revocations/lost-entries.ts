@@ -1,13 +1,50 @@
 import { clientId, grantId, keyId, tokenId, userId } from '../model/ids.js'
 import type { RevocationEntry } from '../model/revocation-entry.js'
-import type { Heads } from '../stores/change-heads.js'
 import type { NewRevocation } from '../stores/revocation-log.js'
 import type { RevocationSet } from '../verification/revocation-set.js'
 
-/** What the restored log has lost of the entries this process knows. */
-export function lostEntries(set: RevocationSet, heads: Heads): readonly NewRevocation[] {
-  return [...set.entries()].filter((entry) => entry.seq > heads.seq).map(asNew)
+/**
+ * How much further a new epoch of the log numbers its entries than anything that any node may have known of the one before:
+ * else an entry of the new one could be taken for an older one of the same id, and passed over.
+ */
+export const EPOCH_STRIDE = 2 ** 32
+
+/** What the log, restored from before and begun anew, lacks of what this process knows. */
+export interface LostEntries {
+  /** To be told of every page of the new epoch, from the beginning of the log, before the set takes it in. */
+  see(page: readonly RevocationEntry[]): void
+  /** What nobody has written again; to be asked when all has been seen. */
+  list(): readonly NewRevocation[]
 }
+
+/** `position`: up to where this process knew the log of the epoch before. What it knew beyond that cannot be far. */
+export function createLostEntries(set: RevocationSet, position: number): LostEntries {
+  const end = position + EPOCH_STRIDE / 2
+  let restoredTo = 0
+  let lost: Map<string, RevocationEntry> | undefined
+
+  /** The log goes on from what it was restored to: what is held beyond that it has lost. */
+  function collect(): Map<string, RevocationEntry> {
+    lost ??= new Map([...set.entries(restoredTo)].filter(({ seq }) => seq < end).map((entry) => [keyOf(entry), entry]))
+    return lost
+  }
+
+  return {
+    see(page) {
+      for (const entry of page) {
+        if (entry.seq < end) restoredTo = entry.seq
+        else if (isWrittenAgain(collect().get(keyOf(entry)), entry)) collect().delete(keyOf(entry))
+      }
+    },
+    list: () => [...collect().values()].map(asNew),
+  }
+}
+
+const keyOf = ({ kind, id }: RevocationEntry): string => `${kind} ${id}`
+
+/** One with a cut-off is less than an open one: whoever wrote it may not have known that. */
+const isWrittenAgain = (lost: RevocationEntry | undefined, { cutoff }: RevocationEntry): boolean =>
+  lost !== undefined && (lost.cutoff !== undefined || cutoff === undefined)
 
 function asNew(entry: RevocationEntry): NewRevocation {
   switch (entry.kind) {

@@ -27,8 +27,8 @@ export interface RevocationSet {
    * @returns how many went.
    */
   expire(now: EpochSeconds): number
-  /** In ascending `seq`. The set must not change meanwhile. */
-  entries(): Iterable<RevocationEntry>
+  /** Those with a `seq` greater than `after`, in ascending order; costs as much as they are. The set must not change meanwhile. */
+  entries(after?: number): Iterable<RevocationEntry>
   clear(): void
 }
 
@@ -49,7 +49,7 @@ export function createRevocationSet(): RevocationSet {
     refusal: (token) => refusal(held, token),
     cutoffFor: (token) => cutoffFor(held, token),
     expire: (now) => expire(held, now),
-    entries: () => entries(held),
+    entries: (after = 0) => entries(held, after),
     clear() {
       held = emptyState()
     },
@@ -158,8 +158,11 @@ function dropAll(state: State, minute: number, list: SlotList): void {
   }
 }
 
-function* entries(state: State): Iterable<RevocationEntry> {
-  for (let slot = state.order.head; slot !== NONE; slot = state.inOrder.next(slot)) yield state.records.read(slot)
+function* entries(state: State, after: number): Iterable<RevocationEntry> {
+  const { inOrder, order, records } = state
+  let first = after > 0 ? NONE : order.head
+  if (after > 0) for (let slot = order.tail; slot !== NONE && records.seq(slot) > after; slot = inOrder.previous(slot)) first = slot
+  for (let slot = first; slot !== NONE; slot = inOrder.next(slot)) yield records.read(slot)
 }
 
 function link(state: State, slot: number): void {

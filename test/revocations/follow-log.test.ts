@@ -4,6 +4,7 @@ import { clientId, grantId, subject, tokenId, userId } from '../../src/model/ids
 import type { RevocationEntry } from '../../src/model/revocation-entry.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
 import { LogFollower } from '../../src/revocations/follow-log.js'
+import { EPOCH_STRIDE } from '../../src/revocations/lost-entries.js'
 import type { ChangeHeads, Heads } from '../../src/stores/change-heads.js'
 import type { NewRevocation, RevocationLog } from '../../src/stores/revocation-log.js'
 import { createRevocationSet } from '../../src/verification/revocation-set.js'
@@ -229,13 +230,13 @@ describe('a database that was restored from before', () => {
     expect(node.restored).toEqual([{ epoch: heads.epoch, lost: 2 }])
     expect((await restored.revocations.since(0, 10)).map(({ seq, id }) => ({ seq, id }))).toEqual([
       { seq: 1, id: 'kept' },
-      { seq: 4, id: 'lost' },
-      { seq: 5, id: 'lost too' },
+      { seq: 3 + EPOCH_STRIDE + 1, id: 'lost' },
+      { seq: 3 + EPOCH_STRIDE + 2, id: 'lost too' },
     ])
     const fresh = createNode(restored, clock)
     await fresh.follower.poll()
     for (const id of ['kept', 'lost', 'lost too']) expect([node.isRefused(id), fresh.isRefused(id)]).toEqual([true, true])
-    expect(node.follower.position).toBe(5)
+    expect(node.follower.position).toBe(3 + EPOCH_STRIDE + 2)
     await node.follower.poll()
     expect(node.restored).toHaveLength(1)
   })
@@ -277,6 +278,78 @@ describe('a database that was restored from before', () => {
     expect((await restored.revocations.since(0, 10)).map(({ id }) => id)).toEqual(['kept', 'lost'])
     expect(node.restored).toMatchObject([{ lost: 1 }])
     expect(node.isRefused('lost')).toBe(true)
+  })
+
+  it('is given back by every node what only that node knew, whoever began anew', async () => {
+    const { lost, restored, nodeOf, restore } = await createRestored()
+    const [first, second, third] = [nodeOf(), nodeOf(), nodeOf()]
+    for (const node of [first, second, third]) await node.follower.poll()
+    await first.append('of the first')
+    await second.follower.poll()
+    await lost.revocations.append([ofGrant('known to nobody')])
+    // As with what a node has just written itself: known before what another has written in between.
+    second.follower.include((await lost.revocations.append([ofGrant('of the second')])).slice(-1))
+    restore()
+    for (const node of [first, second, third]) await node.follower.poll()
+    const ids = (await restored.revocations.since(0, 10)).map(({ id }) => id)
+    expect(ids).toEqual(['kept', 'of the first', 'of the second'])
+    expect([first.restored, second.restored, third.restored].map((told) => told.map(({ lost: count }) => count))).toEqual([[1], [1], []])
+    for (const node of [first, third]) await node.follower.poll()
+    for (const node of [first, second, third]) for (const id of ids) expect(node.isRefused(id)).toBe(true)
+  })
+
+  it('has no entry that a node could take for one that it knew before the restoration', async () => {
+    const { lost, restored, nodeOf, restore } = await createRestored()
+    const [first, second] = [nodeOf(), nodeOf()]
+    const client = (id: string, open: boolean): NewRevocation => ({ kind: 'client', id: clientId(id), open })
+    await lost.revocations.append([client('c', false)])
+    for (const node of [first, second]) await node.follower.poll()
+    second.follower.include(await lost.revocations.append([ofGrant('1'), ofGrant('2'), ofGrant('3'), client('c', false)]))
+    restore()
+    await first.follower.poll()
+    await restored.revocations.append([client('c', true)])
+    await second.follower.poll()
+    await first.follower.poll()
+    for (const { set } of [first, second]) {
+      expect([...set.entries()].find(({ kind }) => kind === 'client')).toMatchObject({ id: 'c', cutoff: undefined })
+      expect(set.cutoffFor({ clientId: clientId('c'), subject: subject('s'), authorizedType: 'APPLICATION' })).toBe('open')
+    }
+  })
+
+  it('does not take from a node that a client is disabled, when another one only knew of a cut-off', async () => {
+    const { lost, restored, nodeOf, restore } = await createRestored()
+    const [first, second] = [nodeOf(), nodeOf()]
+    for (const node of [first, second]) await node.follower.poll()
+    await lost.revocations.append([{ kind: 'client', id: clientId('c'), open: false }])
+    for (const node of [first, second]) await node.follower.poll()
+    second.follower.include(await lost.revocations.append([{ kind: 'client', id: clientId('c'), open: true }]))
+    restore()
+    for (const node of [first, second, first]) await node.follower.poll()
+    const written = (await restored.revocations.since(1, 10)).map(({ kind, cutoff }) => `${kind} ${cutoff === undefined ? 'open' : 'cut off'}`)
+    expect(written).toEqual(['client cut off', 'client open'])
+  })
+
+  it('is given back much in several transactions, and what others revoke meanwhile is taken in', async () => {
+    const { lost, restored, log, nodeOf, restore } = await createRestored()
+    const sizes: number[] = []
+    const watched: RevocationLog = {
+      since: (seq, limit) => log.since(seq, limit),
+      async append(batch) {
+        sizes.push(batch.length)
+        const entries = await log.append(batch)
+        if (sizes.length === 1) await restored.revocations.append([ofGrant('meanwhile')])
+        else expect(node.isRefused('meanwhile')).toBe(true)
+        return entries
+      },
+    }
+    const node = nodeOf({ log: watched })
+    await lost.revocations.append(Array.from({ length: 1200 }, (_, at) => ofGrant(`lost-${at}`)))
+    await node.follower.poll()
+    restore()
+    await node.follower.poll()
+    expect(sizes).toEqual([500, 500, 200])
+    expect(node.restored).toMatchObject([{ lost: 1200 }])
+    expect((await restored.revocations.since(0, 2000)).map(({ id }) => id)).toHaveLength(1202)
   })
 
   it('is begun anew once where two nodes find it out at once', async () => {

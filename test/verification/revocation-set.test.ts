@@ -186,6 +186,7 @@ describe('against a list that is searched from end to end', () => {
           else expect(set.apply(normal(step))).toBe(model.apply(normal(step)))
         }
         expect([...set.entries()]).toEqual(model.entries())
+        for (const after of [1, 20, 59]) expect([...set.entries(after)]).toEqual(model.entries().filter(({ seq }) => seq > after))
         expect(set.size).toBe(model.entries().length)
         for (const one of tokens) expect(set.refusal(one) !== undefined).toBe(model.refuses(one))
       }),
