@@ -1,5 +1,7 @@
 import { OAuthError } from '../errors/oauth-error.js'
+import { refreshTokenLifetime } from '../issuers/access-token-issuer.js'
 import { assertNever } from '../model/assert-never.js'
+import type { Authorization } from '../model/authorization.js'
 import type { PresentedRefreshToken } from '../model/claims.js'
 import type { GraceSettings, GrantRow, RefreshStanding } from '../model/grant.js'
 import type { GrantId } from '../model/ids.js'
@@ -8,6 +10,7 @@ import type { EventSink } from '../stores/event-sink.js'
 import type { AdvanceOutcome, GrantAdvance, GrantStore } from '../stores/grant-store.js'
 
 export interface RenewalSettings extends GraceSettings {
+  /** Of clients that have none of their own. */
   readonly refreshTokenLifetime: Seconds
   /** false: the first expiry of the grant stays. */
   readonly extendRefreshTokenExpiry: boolean
@@ -25,8 +28,8 @@ export interface GrantStepNeeds {
 
 /** How a refresh token is spent: single use, a short grace for answers that got lost, and the end of a grant that is replayed. */
 export interface GrantSteps {
-  /** The step from the presented token to its successor. */
-  stepFrom(presented: PresentedRefreshToken): Promise<GrantAdvance>
+  /** The step from the presented token to its successor, which lives as long as those of its client do. */
+  stepFrom(presented: PresentedRefreshToken, authorization: Pick<Authorization, 'client'>): Promise<GrantAdvance>
   /** The grant's row after the step. @throws OAuthError `invalid_grant` when the token was not to be spent. @throws StoreUnavailable */
   settle(outcome: AdvanceOutcome, presented: PresentedRefreshToken): Promise<GrantRow>
   /** That the presented token is the grant's current one, without spending it. @throws OAuthError `invalid_grant` @throws StoreUnavailable */
@@ -57,13 +60,13 @@ export function createGrantSteps({ grants, revokeGrant, settleOutage, events }: 
   }
 
   return {
-    async stepFrom({ grantId, generation, expiresAt }) {
+    async stepFrom({ grantId, generation, expiresAt }, authorization) {
       await settleOutage()
       return {
         grantId,
         from: generation,
         presentedExpiresAt: expiresAt,
-        lifetime: settings.extendRefreshTokenExpiry ? settings.refreshTokenLifetime : undefined,
+        lifetime: settings.extendRefreshTokenExpiry ? refreshTokenLifetime(authorization, settings.refreshTokenLifetime) : undefined,
         keepAfterExpiry: settings.keepAfterExpiry,
         grace: settings.grace,
         graceReuse: settings.graceReuse,

@@ -1,5 +1,5 @@
 import { StoreUnavailable } from '../errors/operational-errors.js'
-import type { IssueAccessToken, IssuedAccessToken } from '../issuers/access-token-issuer.js'
+import { type IssueAccessToken, type IssuedAccessToken, refreshTokenLifetime } from '../issuers/access-token-issuer.js'
 import type { Authorization } from '../model/authorization.js'
 import type { PresentedRefreshToken } from '../model/claims.js'
 import type { GrantId, Subject } from '../model/ids.js'
@@ -54,7 +54,10 @@ export function createStoredPairIssue(needs: StoredPairNeeds, rules: StoredPairR
   async function begin(authorization: Authorization, accessToken: IssuedAccessToken, withRefresh: boolean): Promise<TokenResponse> {
     const refreshToken = withRefresh ? makeRefreshToken(authorization.grantId, 0) : undefined
     const times = withRefresh
-      ? { refreshIssuedAt: accessToken.issuedAt, refreshExpiresAt: after(accessToken.issuedAt, rules.refreshTokenLifetime) }
+      ? {
+          refreshIssuedAt: accessToken.issuedAt,
+          refreshExpiresAt: after(accessToken.issuedAt, refreshTokenLifetime(authorization, rules.refreshTokenLifetime)),
+        }
       : NO_REFRESH
     const token = { ...rowOf(authorization, accessToken, refreshToken), generation: 0, ...times }
     let rule = rules.ruleFor(authorization.grantType)
@@ -74,7 +77,7 @@ export function createStoredPairIssue(needs: StoredPairNeeds, rules: StoredPairR
   async function next(authorization: Authorization, accessToken: IssuedAccessToken, presented: PresentedRefreshToken): Promise<TokenResponse> {
     const refreshToken = makeRefreshToken(presented.grantId, presented.generation + 1)
     const successor = { ...rowOf(authorization, accessToken, refreshToken), ...grantedTo(presented) }
-    await steps.settle(await storedTokens.replace(await steps.stepFrom(presented), successor, rules.place), presented)
+    await steps.settle(await storedTokens.replace(await steps.stepFrom(presented, authorization), successor, rules.place), presented)
     return answer(authorization, accessToken, refreshToken)
   }
 

@@ -1,4 +1,4 @@
-import type { IssueAccessToken } from '../issuers/access-token-issuer.js'
+import { type IssueAccessToken, refreshTokenLifetime } from '../issuers/access-token-issuer.js'
 import type { IssueRefreshToken } from '../issuers/jwt-refresh-token-issuer.js'
 import type { Authorization } from '../model/authorization.js'
 import { after, type Clock, type Seconds } from '../model/time.js'
@@ -24,7 +24,7 @@ export interface UnstoredPairNeeds {
  */
 export function createUnstoredPairIssue(
   { issueAccessToken, issueRefreshToken, grants, storedTokens, steps, clock }: UnstoredPairNeeds,
-  refreshTokenLifetime: Seconds,
+  lifetime: Seconds,
 ): IssuePair {
   async function refreshTokenFor(authorization: Authorization, plan: RefreshPlan): Promise<string | undefined> {
     switch (plan.kind) {
@@ -33,11 +33,17 @@ export function createUnstoredPairIssue(
       case 'first': {
         const issuedAt = clock.now()
         const { scopes, audience } = authorization
-        return issueRefreshToken(authorization, { generation: 0, issuedAt, expiresAt: after(issuedAt, refreshTokenLifetime), scopes, audience })
+        return issueRefreshToken(authorization, {
+          generation: 0,
+          issuedAt,
+          expiresAt: after(issuedAt, refreshTokenLifetime(authorization, lifetime)),
+          scopes,
+          audience,
+        })
       }
       case 'next': {
         const { presented } = plan
-        const step = await steps.stepFrom(presented)
+        const step = await steps.stepFrom(presented, authorization)
         const outcome = await (presented.isStored ? storedTokens.replace(step, undefined, 'beside') : grants.advance(step))
         const row = await steps.settle(outcome, presented)
         const { scopes, audience } = presented

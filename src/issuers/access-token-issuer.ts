@@ -20,7 +20,15 @@ export interface AccessTokenLifetimes {
 /** Turns a decision into an access token; remembers nothing. @throws StoreUnavailable when there is no key to sign with. */
 export type IssueAccessToken = (authorization: Authorization) => IssuedAccessToken
 
-/** The lifetime in force for the tokens of this authorization. */
-export function accessTokenLifetime({ authorizedType }: Authorization, lifetimes: AccessTokenLifetimes): Seconds {
-  return authorizedType === 'APPLICATION' ? lifetimes.applicationAccessToken : lifetimes.userAccessToken
+/** The lifetime in force for the tokens of this authorization: the client's own, else the server's. */
+export function accessTokenLifetime({ authorizedType, client }: Authorization, lifetimes: AccessTokenLifetimes): Seconds {
+  const [own, ofServer] = [client.lifetimes ?? {}, lifetimes]
+  return authorizedType === 'APPLICATION'
+    ? (own.applicationAccessToken ?? ofServer.applicationAccessToken)
+    : (own.userAccessToken ?? ofServer.userAccessToken)
+}
+
+/** The same for refresh tokens, `ofServer` in seconds. */
+export function refreshTokenLifetime({ client }: Pick<Authorization, 'client'>, ofServer: Seconds): Seconds {
+  return client.lifetimes?.refreshToken ?? ofServer
 }

@@ -5,6 +5,8 @@ import type { BusinessEvent } from '../../src/model/event.js'
 import type { GrantRow, RefreshStanding } from '../../src/model/grant.js'
 import { clientId, grantId, subject, tokenId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
+import { anAuthorization } from '../issuers/an-authorization.js'
+import { aClient } from '../stores/opened-stores.js'
 
 const settings: RenewalSettings = {
   grace: seconds(10),
@@ -65,7 +67,7 @@ const refusal = (work: Promise<unknown>): Promise<string> =>
 
 describe('the step from a presented refresh token', () => {
   it('has its generation and expiry, and a new lifetime', async () => {
-    expect(await createFixture().steps.stepFrom(presented)).toEqual({
+    expect(await createFixture().steps.stepFrom(presented, anAuthorization())).toEqual({
       grantId: 'g',
       from: 3,
       presentedExpiresAt: 100,
@@ -76,8 +78,16 @@ describe('the step from a presented refresh token', () => {
     })
   })
 
+  it('has the lifetime of its client, where that has one of its own', async () => {
+    const client = aClient('c', { lifetimes: { refreshToken: seconds(60), userAccessToken: seconds(5) } })
+    expect((await createFixture().steps.stepFrom(presented, { client })).lifetime).toBe(60)
+    expect((await createFixture('current', { extendRefreshTokenExpiry: false }).steps.stepFrom(presented, { client })).lifetime).toBeUndefined()
+  })
+
   it('has no new lifetime where the first expiry stays', async () => {
-    expect((await createFixture('current', { extendRefreshTokenExpiry: false }).steps.stepFrom(presented)).lifetime).toBeUndefined()
+    expect(
+      (await createFixture('current', { extendRefreshTokenExpiry: false }).steps.stepFrom(presented, anAuthorization())).lifetime,
+    ).toBeUndefined()
   })
 
   it.each(['current', 'grace'] as const)('that was taken leads to the row: %s', async (standing) => {
