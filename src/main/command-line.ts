@@ -88,7 +88,7 @@ function readLoosely(rest: readonly string[]): { readonly values: Values; readon
 function checkForm({ positionals: wanted, options }: CommandForm, values: Values, positionals: readonly string[]): void {
   const missing = wanted[positionals.length]
   if (missing !== undefined && !missing.startsWith('[')) throw new UsageError(`${missing} is missing`)
-  if (positionals.length > wanted.length) throw new UsageError('there are more arguments than the command takes')
+  if (positionals.length > wanted.length && !wanted.at(-1)?.includes('…')) throw new UsageError('there are more arguments than the command takes')
   const required = Object.keys(options).find((name) => options[name]?.isRequired && values[name] === undefined)
   if (required !== undefined) throw new UsageError(`--${required} is missing`)
 }

@@ -1,4 +1,5 @@
 import { appsCreate, appsDelete, appsDisable, appsEnable, appsList, appsRegenerateSecret, appsShow, appsUpdate } from './commands/apps.js'
+import { appsMigrate } from './commands/apps-migrate.js'
 import type { Command } from './commands/command.js'
 import { type ConfigCheckNeeds, configCheck } from './commands/config-check.js'
 import { doctor } from './commands/doctor.js'
@@ -18,7 +19,6 @@ export type LocalNeeds = ServeNeeds & ConfigCheckNeeds
 export const LOCAL_COMMANDS: Readonly<Record<string, Command<LocalNeeds>>> = {
   serve,
   'config check': configCheck,
-  'apps migrate': notAvailable('move an application to the other token type'),
   'purge restore': notAvailable('bring back what a purge has taken away'),
 }
 
@@ -31,6 +31,7 @@ export const DATABASE_COMMANDS: Readonly<Record<string, Command<Operations>>> = 
   'apps regenerate-secret': appsRegenerateSecret,
   'apps disable': appsDisable,
   'apps enable': appsEnable,
+  'apps migrate': appsMigrate,
   'apps delete': appsDelete,
   'users create': usersCreate,
   'users list': usersList,

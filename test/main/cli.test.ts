@@ -148,7 +148,7 @@ describe('the command line', () => {
     expect(await run(['revoke', 'token', '-'], never)).toMatchObject({ code: 1 })
   })
 
-  it.each([[['apps', 'migrate', 'x', '--to', 'OAUTH']], [['purge', 'restore', 'file']]])('says that %j is not in this release', async (argv) => {
+  it.each([[['purge', 'restore', 'file']]])('says that %j is not in this release', async (argv) => {
     const { run, calls } = await createFixture()
     const { code, stdout } = await run([...argv, '--json'])
     expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 1, error: 'not_available' })

@@ -1,4 +1,5 @@
 import { createMemoryDatabase } from '../../src/adapters/memory/memory-database.js'
+import { createApplicationMove } from '../../src/applications/move-applications.js'
 import { createClientRegistry } from '../../src/clients/manage-clients.js'
 import { keyState } from '../../src/keys/key-state.js'
 import { createKeyRotation } from '../../src/keys/rotate-keys.js'
@@ -46,6 +47,7 @@ export async function createMemoryOperations() {
   const operations: Operations = {
     clock,
     clients: createClientRegistry({ clients: database.clients, hashSecret: (secret) => `hash of ${secret}` as SecretHash, clock, afterChange }),
+    moveApplications: createApplicationMove({ ...database, afterChange }),
     users: createUserRegistry({
       users: database.users,
       passwords: createPasswordHashing({ cost: { N: 16, r: 8, p: 1 }, running: 4, waiting: 64 }),

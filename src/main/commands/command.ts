@@ -35,7 +35,7 @@ export interface Arguments {
 
 export interface Command<Needs> {
   readonly summary: string
-  /** Names of what follows the command, an optional one in brackets. */
+  /** Names of what follows the command, an optional one in brackets; the last may stand for several, with `…`. */
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, CommandOption>>
   readonly readsStdin?: (given: Arguments) => boolean

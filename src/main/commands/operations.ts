@@ -1,3 +1,4 @@
+import type { MoveApplications } from '../../applications/move-applications.js'
 import type { ClientRegistry } from '../../clients/manage-clients.js'
 import type { KeyState, RotatingUse } from '../../keys/key-state.js'
 import type { KeyRotation } from '../../keys/rotate-keys.js'
@@ -55,6 +56,7 @@ export interface DoctorCheck {
 export interface Operations {
   readonly clock: Clock
   readonly clients: ClientRegistry
+  readonly moveApplications: MoveApplications
   readonly users: UserRegistry
   /** Durable, and in force in this process, when it returns. @throws StoreUnavailable, Overloaded */
   readonly revoke: (revocation: NewRevocation) => Promise<RevocationEntry>

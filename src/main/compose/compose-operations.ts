@@ -1,3 +1,4 @@
+import { createApplicationMove } from '../../applications/move-applications.js'
 import { hashClientSecret } from '../../clients/client-secret.js'
 import { createClientRegistry } from '../../clients/manage-clients.js'
 import type { Settings } from '../../config/settings.js'
@@ -41,6 +42,7 @@ export function composeOperations(settings: Settings, resources: Resources, part
       clock,
       afterChange: afterChangeOf('clients'),
     }),
+    moveApplications: createApplicationMove({ ...stores, afterChange: () => afterChangeOf('clients')(undefined) }),
     users: createUserRegistry({ users: stores.users, passwords, clock, afterChange: afterChangeOf('users') }),
     revoke: (revocation) => state.recorder.submit(revocation),
     revokeToken: async (token) => (await revokeToken(token))?.entry,
