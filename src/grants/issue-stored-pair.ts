@@ -53,12 +53,7 @@ export function createStoredPairIssue(needs: StoredPairNeeds, rules: StoredPairR
 
   async function begin(authorization: Authorization, accessToken: IssuedAccessToken, withRefresh: boolean): Promise<TokenResponse> {
     const refreshToken = withRefresh ? makeRefreshToken(authorization.grantId, 0) : undefined
-    const times = withRefresh
-      ? {
-          refreshIssuedAt: accessToken.issuedAt,
-          refreshExpiresAt: after(accessToken.issuedAt, refreshTokenLifetime(authorization, rules.refreshTokenLifetime)),
-        }
-      : NO_REFRESH
+    const times = withRefresh ? firstTimes(authorization, accessToken, rules) : NO_REFRESH
     const token = { ...rowOf(authorization, accessToken, refreshToken), generation: 0, ...times }
     let rule = rules.ruleFor(authorization.grantType)
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -98,6 +93,10 @@ export function createStoredPairIssue(needs: StoredPairNeeds, rules: StoredPairR
     if (refresh.kind === 'same') return same(named, accessToken, refresh.presented)
     return begin(named, accessToken, refresh.kind === 'first')
   }
+}
+
+function firstTimes(authorization: Authorization, { issuedAt }: IssuedAccessToken, rules: StoredPairRules) {
+  return { refreshIssuedAt: issuedAt, refreshExpiresAt: after(issuedAt, refreshTokenLifetime(authorization, rules.refreshTokenLifetime)) }
 }
 
 const NO_REFRESH = { refreshIssuedAt: undefined, refreshExpiresAt: undefined }
