@@ -61,6 +61,7 @@ function httpsSettings(values: KeyValues, folder: string): HttpsSettings | undef
 
 const oauthSettings = (values: KeyValues, folder: string): OAuthSettings => ({
   issuer: values.get(OAUTH_KEYS.issuer),
+  adoptedIssuers: values.get(OAUTH_KEYS.adoptedIssuers),
   defaultAudience: values.get(OAUTH_KEYS.defaultAudience),
   passwordGrant: values.get(OAUTH_KEYS.passwordGrant),
   clientCredentialsGrant: values.get(OAUTH_KEYS.clientCredentialsGrant),

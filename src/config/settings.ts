@@ -38,6 +38,8 @@ export interface OwnIssuerSettings {
 export interface OAuthSettings {
   /** `iss`, RFC 8414 §2. undefined: `http://localhost:<port>`, known only once the port is. */
   readonly issuer: string | undefined
+  /** `iss` of JWTs of a server that was taken over, besides `issuer`. */
+  readonly adoptedIssuers: readonly string[]
   /** `aud` of an access token whose client has no audiences of its own. */
   readonly defaultAudience: 'issuer' | 'client_id' | readonly string[]
   readonly passwordGrant: boolean

@@ -33,6 +33,11 @@ function isIssuer(value: string): boolean {
   return url.protocol === 'https:' || isLoopback(url.hostname)
 }
 
+/** Of other servers, which may be any text (RFC 7519 §4.1.1). */
+export const issuerNames: Kind<readonly string[]> = createKind('a list of issuers, each a text that is not empty', (value) =>
+  Array.isArray(value) && value.every((one): one is string => typeof one === 'string' && one !== '') ? value : undefined,
+)
+
 /** `aud` where a client has no audiences: two words stand for what differs from request to request. */
 export const defaultAudience: Kind<'issuer' | 'client_id' | readonly string[]> = createKind(
   '"issuer", "client_id", an audience, or a list of audiences that is not empty',

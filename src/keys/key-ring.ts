@@ -6,6 +6,7 @@ import type { KeyId } from '../model/ids.js'
 import type { EpochSeconds } from '../model/time.js'
 import type { AccessAlgorithm, StoredKey } from '../stores/key-store.js'
 import { sealLabel } from './generate-key.js'
+import { namesOf } from './imported-key.js'
 import { bySigningTime } from './key-state.js'
 import type { Sealer } from './seal.js'
 import { createMacSigner, createSigner, type Sign } from './sign.js'
@@ -28,6 +29,10 @@ export interface KeyRing {
   signingKey(use: 'access' | 'refresh', instant: EpochSeconds): SigningKey
   /** What verifies a token of `use`; undefined for a `kid` that is unknown or retired. */
   verificationKey(use: 'access' | 'refresh', keyId: string): VerificationKey | undefined
+  /** What verifies a token of another server that was taken over, by any name it has given the key; undefined for every other `kid`. */
+  adoptedKey(keyId: string): AdoptedKey | undefined
+  /** Whether there is any such key. */
+  readonly hasAdoptedKeys: boolean
   /** The secret that keys the hashes of client secrets and the MACs of stored refresh tokens. */
   secret(): Buffer
   /** The public keys in force, as JSON Web Keys (RFC 7517 §4) with `kid`, `alg` and `use`. */
@@ -41,9 +46,15 @@ export interface VerificationKey {
 
 export type PublicJwk = Readonly<Record<string, string>>
 
+/** The key of another server, with the one name it has here. */
+export interface AdoptedKey extends VerificationKey {
+  readonly keyId: KeyId
+}
+
 interface OpenKey {
   readonly stored: StoredKey
-  readonly signing: SigningKey
+  /** undefined for a key that only verifies. */
+  readonly signing: SigningKey | undefined
   readonly verification: VerificationKey
 }
 
@@ -53,6 +64,14 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
   const secrets = inForce.filter((key) => key.use === 'secret').map((key) => sealer.open(key.sealed, sealLabel(key)))
   const open = await Promise.all(inForce.filter((key) => key.use !== 'secret').map((key) => openKey(key, sealer)))
   const byId = new Map<string, OpenKey>(open.map((key) => [key.stored.keyId, key]))
+  const adopted = new Map(
+    open
+      .filter(({ stored: key }) => key.use === 'adopted')
+      .flatMap(({ stored: key, verification }) => {
+        const named = { keyId: key.keyId, ...verification }
+        return namesOf(publicJwk(key)).map((name): [string, AdoptedKey] => [name, named])
+      }),
+  )
   const newestFirst = stored.filter((key) => key.signsFrom !== undefined).sort(bySigningTime)
   const signed = { access: newestFirst.filter(({ use }) => use === 'access'), refresh: newestFirst.filter(({ use }) => use === 'refresh') }
 
@@ -61,18 +80,20 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
       const began = signed[use].findIndex((key) => (key.signsFrom ?? 0) <= instant)
       const fromThenOn = began < 0 ? signed[use] : signed[use].slice(0, began + 1)
       const found = byId.get(fromThenOn.findLast((key) => byId.has(key.keyId))?.keyId ?? '')
-      if (found === undefined) throw new StoreUnavailable('keys')
+      if (found?.signing === undefined) throw new StoreUnavailable('keys')
       return found.signing
     },
     verificationKey(use, id) {
       const found = byId.get(id)
       return found?.stored.use === use ? found.verification : undefined
     },
+    adoptedKey: (id) => adopted.get(id),
+    hasAdoptedKeys: adopted.size > 0,
     secret() {
       if (secrets[0] === undefined) throw new StoreUnavailable('keys')
       return secrets[0]
     },
-    publicJwks: () => open.filter((key) => key.stored.use === 'access').map(({ stored: key }) => publicJwk(key)),
+    publicJwks: () => open.filter((key) => key.stored.use === 'access' || key.stored.use === 'adopted').map(({ stored: key }) => publicJwk(key)),
   }
 }
 
@@ -83,6 +104,15 @@ async function openKey(stored: StoredKey, sealer: Sealer): Promise<OpenKey> {
       stored,
       signing: signingKey(stored, createMacSigner(material)),
       verification: { algorithm: 'HS256', key: material },
+    }
+  }
+  if (stored.use === 'adopted') {
+    // What was sealed and not what lies beside it: only that is known to be the key that was imported.
+    const sealed = { ...stored, publicJwk: material.toString() }
+    return {
+      stored: sealed,
+      signing: undefined,
+      verification: { algorithm: stored.algorithm, key: await importJWK(publicJwk(sealed), stored.algorithm) },
     }
   }
   const sign = createSigner(stored.algorithm, createPrivateKey({ key: material, format: 'der', type: 'pkcs8' }))

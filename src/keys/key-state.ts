@@ -40,6 +40,7 @@ export function pendingKey(keys: readonly StoredKey[], use: StoredKey['use'], no
 
 export function keyState(key: StoredKey, keys: readonly StoredKey[], now: EpochSeconds): KeyState {
   if (key.retiredAt !== undefined) return 'retired'
+  if (key.use === 'adopted') return 'retiring'
   if (key.signsFrom === undefined || key.signsFrom > now) return 'published'
   return signingNow(keys, key.use, now)?.keyId === key.keyId ? 'signing' : 'retiring'
 }

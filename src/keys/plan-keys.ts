@@ -3,6 +3,7 @@ import type { KeyId } from '../model/ids.js'
 import { after, type EpochSeconds, type Seconds } from '../model/time.js'
 import type { AccessAlgorithm, KeyChange, KeyUse, StoredKey } from '../stores/key-store.js'
 import { generateKey, sealLabel } from './generate-key.js'
+import type { ImportedKey } from './imported-key.js'
 import { isPending, keyState, nextKey, pendingKey, type RotatingUse, signingNow } from './key-state.js'
 import type { Sealer } from './seal.js'
 
@@ -93,6 +94,26 @@ function planEnds(use: RotatingUse, begin: EpochSeconds, { keys, now, longestLif
 /** Which key a change makes the signing one. */
 export function beginsToSign(change: KeyChange): KeyId | undefined {
   return [...(change.update ?? []), ...(change.insert ?? [])].find((key) => key.signsFrom !== undefined)?.keyId
+}
+
+/**
+ * Takes in public keys of another server: published, and good for verifying, until no token of them can be alive.
+ * @throws CommandRefused `already_exists` when a name is another key's; `key_retired` when it was that of a key that is gone.
+ */
+export function planImport(imported: readonly ImportedKey[], retiresAt: EpochSeconds, { keys, now, sealer }: Planning): KeyChange {
+  const insert = imported.flatMap(({ keyId, algorithm, publicJwk }): readonly StoredKey[] => {
+    const existing = keys.find((key) => key.keyId === keyId)
+    if (existing !== undefined && (existing.use !== 'adopted' || existing.publicJwk !== publicJwk))
+      throw new CommandRefused('already_exists', `another key has the name ${keyId}`)
+    if (existing?.retiredAt !== undefined)
+      throw new CommandRefused('key_retired', `the key ${keyId} was taken out before, and a name is never used again`)
+    if (existing !== undefined) return []
+    const named = { keyId, use: 'adopted', algorithm } as const
+    const sealed = sealer.seal(Buffer.from(publicJwk), sealLabel(named))
+    return [{ ...named, publicJwk, sealed, createdAt: now, signsFrom: undefined, retiresAt, retiredAt: undefined }]
+  })
+  const later = imported.flatMap(({ keyId }) => keys.filter((key) => key.keyId === keyId && (key.retiresAt ?? 0) < retiresAt))
+  return { insert, update: later.map(({ keyId }) => ({ keyId, retiresAt })) }
 }
 
 /** Takes every key out whose last token has expired. */

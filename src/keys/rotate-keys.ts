@@ -1,13 +1,15 @@
 import { CommandRefused } from '../errors/operational-errors.js'
 import type { KeyId } from '../model/ids.js'
 import type { RevocationEntry } from '../model/revocation-entry.js'
-import type { Clock, Seconds } from '../model/time.js'
+import { after, type Clock, type EpochSeconds, type Seconds } from '../model/time.js'
 import type { EventSink } from '../stores/event-sink.js'
 import type { KeyChange, KeyStore } from '../stores/key-store.js'
+import type { ImportedKey } from './imported-key.js'
 import type { RotatingUse } from './key-state.js'
 import {
   beginsToSign,
   type Planning,
+  planImport,
   planRetirement,
   planRetirementOf,
   planRevocation,
@@ -46,6 +48,12 @@ export interface KeyRotation {
   retire(keyId: KeyId | undefined, force: boolean): Promise<readonly KeyId[]>
   /** The key's tokens are refused from now on; where it signed, another signs at once. @throws CommandRefused `not_found` */
   revoke(keyId: KeyId): Promise<RevocationEntry>
+  /**
+   * Takes in public keys of another server, whose tokens are verified and never made here.
+   * @param until when the last token of them expires; undefined: after the longest lifetime there is.
+   * @throws CommandRefused `already_exists`, `key_retired`
+   */
+  import(imported: readonly ImportedKey[], until: EpochSeconds | undefined): Promise<readonly KeyId[]>
   /** Seals every key with the encryption key that seals now. @returns how many were sealed anew. */
   rewrap(): Promise<number>
 }
@@ -91,6 +99,10 @@ export function createKeyRotation({ store, sealer, clock, events, longestLifetim
       const { entry } = await change((planning) => planRevocation(keyId, planning))
       if (entry === undefined) throw new CommandRefused('conflict', 'the key could not be revoked')
       return entry
+    },
+    async import(imported, until) {
+      await change((planning) => planImport(imported, until ?? after(planning.now, planning.longestLifetime), planning))
+      return imported.map(({ keyId }) => keyId)
     },
     async rewrap() {
       const { change: done } = await change(planRewrap)

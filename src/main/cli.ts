@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { CommandRefused, StoreUnavailable } from '../errors/operational-errors.js'
 import { chooseCommand } from './choose-command.js'
 import { formatHelp } from './command-help.js'
@@ -44,7 +45,9 @@ export function runOnServer(argv: readonly string[], terminal: Terminal, operati
   return reporting(argv, terminal.output, async (line) => {
     if (line.kind !== 'command') throw new UsageError('only commands for the database go through the control socket')
     const command = getDatabaseCommand(line.name)
-    return command.run(operations, await complete(line, command, terminal), terminal.output)
+    // A file was read where the command was given; its text came along.
+    const reads = command.readsFile === undefined ? command : { readsStdin: () => true }
+    return command.run(operations, await complete(line, reads, terminal), terminal.output)
   })
 }
 
@@ -65,9 +68,24 @@ function getDatabaseCommand(name: string): Command<Operations> {
   return command
 }
 
-async function complete({ given }: CommandRun, command: Pick<Command<never>, 'readsStdin'>, { stdin, signal }: Terminal): Promise<Arguments> {
+async function complete(
+  { given }: CommandRun,
+  command: Pick<Command<never>, 'readsStdin' | 'readsFile'>,
+  { stdin, signal }: Terminal,
+): Promise<Arguments> {
   const known: Arguments = { ...given, signal, stdin: undefined }
+  const file = command.readsFile?.(known)
+  if (file !== undefined) return { ...known, stdin: readText(file) }
   return command.readsStdin?.(known) ? { ...known, stdin: await stdin() } : known
+}
+
+/** @throws CommandRefused `no_file` */
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new CommandRefused('no_file', `the file ${file} cannot be read`)
+  }
 }
 
 function answerAbout({ kind, name, json }: Exclude<CommandLine, CommandRun>, version: string, output: Output): ExitCode {

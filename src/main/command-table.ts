@@ -3,7 +3,7 @@ import { appsMigrate } from './commands/apps-migrate.js'
 import type { Command } from './commands/command.js'
 import { type ConfigCheckNeeds, configCheck } from './commands/config-check.js'
 import { doctor } from './commands/doctor.js'
-import { keysList, keysRetire, keysRewrap, keysRotate } from './commands/keys.js'
+import { keysImport, keysList, keysRetire, keysRewrap, keysRotate } from './commands/keys.js'
 import { migrate } from './commands/migrate.js'
 import { notAvailable } from './commands/not-available.js'
 import type { Operations } from './commands/operations.js'
@@ -49,6 +49,7 @@ export const DATABASE_COMMANDS: Readonly<Record<string, Command<Operations>>> = 
   'keys rotate': keysRotate,
   'keys retire': keysRetire,
   'keys rewrap': keysRewrap,
+  'keys import': keysImport,
   purge,
   migrate,
   status,

@@ -13,6 +13,11 @@ export function isReservedScope(scope: string): boolean {
   return RESERVED.includes(scope) || RESERVED_PREFIXES.some((prefix) => scope.startsWith(prefix))
 }
 
+/** The scopes without those that only this server may have granted: another one may have given away what has such a name. */
+export function withoutOwnScopes(scopes: Scopes): Scopes {
+  return scopes.filter((scope) => !RESERVED.includes(scope))
+}
+
 /**
  * Reads a `scope` value (RFC 6749 §3.3): tokens separated by single spaces. A repeated token counts once.
  * @returns undefined when the value is not of that form; the empty string is no scope.

@@ -4,8 +4,9 @@ import type { RevocationEntry } from '../model/revocation-entry.js'
 import type { EpochSeconds } from '../model/time.js'
 
 export type AccessAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
-/** `access` signs access tokens and is published; `refresh` signs refresh tokens; `secret` keys the hashes of client secrets. */
-export type KeyUse = 'access' | 'refresh' | 'secret'
+/** `access` signs access tokens and is published; `refresh` signs refresh tokens; `secret` keys the hashes of client secrets; `adopted` is the
+ * public key of another server, is published and never signs. */
+export type KeyUse = 'access' | 'refresh' | 'secret' | 'adopted'
 /** Key material sealed with AES-256-GCM, in the form that names the key that opens it. */
 export type SealedKey = Branded<string, 'SealedKey'>
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { AccessTokenClaims, PresentedRefreshToken, RevocableToken } from '../model/claims.js'
 import { type GrantId, grantId, tokenId } from '../model/ids.js'
+import { withoutOwnScopes } from '../model/scope.js'
 import { type Clock, later } from '../model/time.js'
 import type { AdoptedToken, AdoptedTokenStore } from '../stores/adopted-token-store.js'
 import type { StoredTokenStore, TokenHash } from '../stores/stored-token-store.js'
@@ -51,7 +52,7 @@ function claimsOf(token: AdoptedToken, issuer: string): AccessTokenClaims {
   const { tokenId: id, clientId, subject, authorizedType, scopes, issuedAt, expiresAt, refreshTokenDigest } = token
   const grant = refreshTokenDigest === undefined ? undefined : adoptedGrantId(refreshTokenDigest)
   const who = { tokenId: id, grantId: grant, keyId: undefined, clientId, subject, authorizedType, grantedAt: issuedAt }
-  return { issuer, isStored: true, ...who, audience: [clientId], scopes, issuedAt, expiresAt }
+  return { issuer, isStored: true, ...who, audience: [clientId], scopes: withoutOwnScopes(scopes), issuedAt, expiresAt }
 }
 
 export interface AdoptedRefreshTokenReading {
@@ -102,7 +103,7 @@ function presentedOf(value: string, token: AdoptedToken, grant: GrantId): Presen
     authorizedType,
     grantedAt: token.issuedAt,
     generation: 0,
-    scopes,
+    scopes: withoutOwnScopes(scopes),
     audience: [clientId],
     issuedAt: token.refreshIssuedAt,
     expiresAt: token.refreshExpiresAt,

@@ -78,6 +78,7 @@ certificate_file = "tls/a.crt"
 key_file = "/tls/a.key"
 [oauth]
 issuer = "https://keys.example.com/t"
+adopted.issuers = ["https://am.example:9443/oauth2/token"]
 default_audience = ["https://a", "b"]
 extend_refresh_token_expiry_time_on_renewal = false
 hash_tokens_and_secrets = false
@@ -139,6 +140,7 @@ batch = 10
       https: { port: 8443, certificateFile: '/etc/jeton/tls/a.crt', keyFile: '/tls/a.key' },
       oauth: {
         issuer: 'https://keys.example.com/t',
+        adoptedIssuers: ['https://am.example:9443/oauth2/token'],
         defaultAudience: ['https://a', 'b'],
         passwordGrant: true,
         clientCredentialsGrant: false,

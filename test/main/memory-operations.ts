@@ -39,7 +39,7 @@ export async function createMemoryOperations() {
     const { keys: all } = await database.keys.list()
     return all.flatMap((key) => {
       if (key.use === 'secret') return []
-      return [{ ...key, use: key.use, state: keyState(key, all, clock.now()) }]
+      return [{ ...key, use: key.use === 'adopted' ? 'access' : key.use, state: keyState(key, all, clock.now()) }]
     })
   }
 

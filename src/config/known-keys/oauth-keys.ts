@@ -1,6 +1,6 @@
 import { optional } from '../kind.js'
 import { duration, durationMs, oneOf, trueOrFalse, wholeNumber } from '../kinds.js'
-import { defaultAudience, issuerUrl, tokenIssuer } from '../special-kinds.js'
+import { defaultAudience, issuerNames, issuerUrl, tokenIssuer } from '../special-kinds.js'
 import { key, LATER, only } from './key.js'
 
 export const OAUTH_KEYS = {
@@ -9,6 +9,12 @@ export const OAUTH_KEYS = {
     kind: optional(issuerUrl),
     defaultIs: 'http://localhost:<port>',
     about: 'The issuer that tokens name, and under which the metadata is published (RFC 8414).',
+  }),
+  adoptedIssuers: key({
+    path: 'oauth.adopted.issuers',
+    kind: issuerNames,
+    byDefault: [],
+    about: 'The iss of another server\'s JWTs that go on here, besides this server\'s own; its keys come by "jeton keys import --verify-only".',
   }),
   defaultAudience: key({
     path: 'oauth.default_audience',

@@ -39,6 +39,8 @@ export interface Command<Needs> {
   readonly positionals: readonly string[]
   readonly options: Readonly<Record<string, CommandOption>>
   readonly readsStdin?: (given: Arguments) => boolean
+  /** A file whose text is taken in the place of standard input: read where the command was given, not where it is done. */
+  readonly readsFile?: (given: Arguments) => string | undefined
   /** Takes whatever follows, since it does nothing with it. */
   readonly takesAnything?: true
   /** Works on a database whose schema is not up to date, too. */

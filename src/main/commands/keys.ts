@@ -1,5 +1,7 @@
+import { parseImportedKeys } from '../../keys/imported-key.js'
 import type { RotatingUse } from '../../keys/key-state.js'
 import { keyId } from '../../model/ids.js'
+import { type EpochSeconds, epochSeconds } from '../../model/time.js'
 import { type Arguments, answer, type Command, type ExitCode, type Output, UsageError } from './command.js'
 import { formatTable, formatTime } from './format-table.js'
 import type { KeyListing, Operations } from './operations.js'
@@ -40,6 +42,31 @@ export const keysRetire: KeysCommand = {
     const listing = (await keys.list()).filter((key) => retired.includes(key.keyId))
     return answerKeys(output, given, listing, 'no key is retired')
   },
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/
+
+export const keysImport: KeysCommand = {
+  summary: 'take in certificates or public keys of another server, to go on with its tokens; FILE is PEM, or a JSON Web Key Set',
+  positionals: ['FILE'],
+  options: {
+    'verify-only': { isRequired: true, help: 'the keys never sign here; others are not taken' },
+    kid: { value: 'KID', help: "what tokens call the key; else its own kid, or WSO2's name of the certificate" },
+    until: { value: 'YYYY-MM-DD', help: 'until when they are published; else for the longest lifetime a token has' },
+  },
+  readsFile: (given) => given.positionals[0],
+  async run({ keys }, given, output) {
+    const imported = await keys.import(parseImportedKeys(given.stdin ?? '', given.option('kid')), parseUntil(given.option('until')))
+    const listing = (await keys.list()).filter((key) => imported.includes(key.keyId))
+    return answerKeys(output, given, listing)
+  },
+}
+
+function parseUntil(date: string | undefined): EpochSeconds | undefined {
+  if (date === undefined) return undefined
+  const instant = DATE.test(date) ? Date.parse(`${date}T23:59:59Z`) : Number.NaN
+  if (Number.isNaN(instant)) throw new UsageError('--until takes a date: YYYY-MM-DD')
+  return epochSeconds(instant / 1000)
 }
 
 export const keysRewrap: KeysCommand = {

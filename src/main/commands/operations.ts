@@ -21,7 +21,7 @@ export interface KeyListing {
   readonly retiresAt: EpochSeconds | undefined
 }
 
-export interface KeyOperations extends Pick<KeyRotation, 'rotate' | 'retire' | 'revoke' | 'rewrap'> {
+export interface KeyOperations extends Pick<KeyRotation, 'rotate' | 'retire' | 'revoke' | 'rewrap' | 'import'> {
   /** The keys that sign tokens, oldest first. @throws StoreUnavailable */
   list(): Promise<readonly KeyListing[]>
 }

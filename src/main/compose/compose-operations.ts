@@ -83,6 +83,7 @@ function createKeyOperations(rotation: KeyRotation, { stores, clock }: Resources
     rotate: (use) => thenFollow(rotation.rotate(use)),
     retire: (keyId, force) => thenFollow(rotation.retire(keyId, force)),
     revoke: (keyId) => thenFollow(rotation.revoke(keyId), (entry) => entry),
+    import: (imported, until) => thenFollow(rotation.import(imported, until)),
     rewrap: () => thenFollow(rotation.rewrap()),
   }
 }
@@ -92,5 +93,5 @@ type RotatingKey = StoredKey & { readonly use: Exclude<KeyUse, 'secret'> }
 const isRotating = (key: StoredKey): key is RotatingKey => key.use !== 'secret'
 
 function listingOf({ keyId, algorithm, use, createdAt, signsFrom, retiresAt }: RotatingKey, state: KeyState): KeyListing {
-  return { keyId, algorithm, use, state, createdAt, signsFrom, retiresAt }
+  return { keyId, algorithm, use: use === 'adopted' ? 'access' : use, state, createdAt, signsFrom, retiresAt }
 }

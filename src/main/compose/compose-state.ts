@@ -48,7 +48,11 @@ const CLIENT_AGE = seconds(300)
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export function composeState({ revocation, renewal }: Settings, { stores, sealer, clock, bus, siblings }: Resources, events: EventSink): State {
+export function composeState(
+  { oauth, revocation, renewal }: Settings,
+  { stores, sealer, clock, bus, siblings }: Resources,
+  events: EventSink,
+): State {
   const revocations = createRevocationSet()
   const keys = createKeyFollower(stores.keys, sealer, clock)
   const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
@@ -85,7 +89,7 @@ export function composeState({ revocation, renewal }: Settings, { stores, sealer
     await Promise.all(entries.map((entry) => announcements.known(entry)))
   }
   const outages = createOutageWatch({ heads: stores.heads, follower: () => follower }, renewal.grace)
-  const adoption = createAdoptionState(stores.adoption)
+  const adoption = createAdoptionState(stores.adoption, oauth.adoptedIssuers)
   const refusal = (token: RevocableToken) => {
     follower.assertFresh()
     return revocations.refusal(token)
