@@ -64,14 +64,7 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
   const secrets = inForce.filter((key) => key.use === 'secret').map((key) => sealer.open(key.sealed, sealLabel(key)))
   const open = await Promise.all(inForce.filter((key) => key.use !== 'secret').map((key) => openKey(key, sealer)))
   const byId = new Map<string, OpenKey>(open.map((key) => [key.stored.keyId, key]))
-  const adopted = new Map(
-    open
-      .filter(({ stored: key }) => key.use === 'adopted')
-      .flatMap(({ stored: key, verification }) => {
-        const named = { keyId: key.keyId, ...verification }
-        return namesOf(publicJwk(key)).map((name): [string, AdoptedKey] => [name, named])
-      }),
-  )
+  const adopted = adoptedKeys(open)
   const newestFirst = stored.filter((key) => key.signsFrom !== undefined).sort(bySigningTime)
   const signed = { access: newestFirst.filter(({ use }) => use === 'access'), refresh: newestFirst.filter(({ use }) => use === 'refresh') }
 
@@ -95,6 +88,17 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
     },
     publicJwks: () => open.filter((key) => key.stored.use === 'access' || key.stored.use === 'adopted').map(({ stored: key }) => publicJwk(key)),
   }
+}
+
+/** Under every name that tokens may call them. */
+function adoptedKeys(open: readonly OpenKey[]): ReadonlyMap<string, AdoptedKey> {
+  const ofOthers = open.filter(({ stored }) => stored.use === 'adopted')
+  return new Map(
+    ofOthers.flatMap(({ stored, verification }) => {
+      const named = { keyId: stored.keyId, ...verification }
+      return namesOf(publicJwk(stored)).map((name): [string, AdoptedKey] => [name, named])
+    }),
+  )
 }
 
 async function openKey(stored: StoredKey, sealer: Sealer): Promise<OpenKey> {

@@ -59,10 +59,8 @@ export interface KeyRotation {
 }
 
 /** Changes keys by plan and compare-and-set: what another node changed meanwhile is planned anew. */
-export function createKeyRotation({ store, sealer, clock, events, longestLifetime }: RotationNeeds, settings: RotationSettings): KeyRotation {
-  async function change(
-    plan: (planning: Planning) => KeyChange,
-  ): Promise<{ readonly change: KeyChange; readonly entry: RevocationEntry | undefined }> {
+function createKeyChanging({ store, sealer, clock, longestLifetime }: RotationNeeds, settings: RotationSettings) {
+  return async (plan: (planning: Planning) => KeyChange): Promise<{ readonly change: KeyChange; readonly entry: RevocationEntry | undefined }> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const { version, keys } = await store.list()
       const planned = plan({ keys, now: clock.now(), longestLifetime: longestLifetime(), sealer, settings })
@@ -71,6 +69,16 @@ export function createKeyRotation({ store, sealer, clock, events, longestLifetim
       if (applied !== false) return { change: planned, entry: applied.entry }
     }
     throw new CommandRefused('conflict', 'the keys are being changed by others; try again')
+  }
+}
+
+export function createKeyRotation(needs: RotationNeeds, settings: RotationSettings): KeyRotation {
+  const { events } = needs
+  const change = createKeyChanging(needs, settings)
+
+  async function importKeys(imported: readonly ImportedKey[], until: EpochSeconds | undefined): Promise<readonly KeyId[]> {
+    await change((planning) => planImport(imported, until ?? after(planning.now, planning.longestLifetime), planning))
+    return imported.map(({ keyId }) => keyId)
   }
 
   async function rotateBy(use: RotatingUse, plan: typeof planRotation): Promise<KeyId | undefined> {
@@ -100,10 +108,7 @@ export function createKeyRotation({ store, sealer, clock, events, longestLifetim
       if (entry === undefined) throw new CommandRefused('conflict', 'the key could not be revoked')
       return entry
     },
-    async import(imported, until) {
-      await change((planning) => planImport(imported, until ?? after(planning.now, planning.longestLifetime), planning))
-      return imported.map(({ keyId }) => keyId)
-    },
+    import: importKeys,
     async rewrap() {
       const { change: done } = await change(planRewrap)
       return done.update?.length ?? 0
