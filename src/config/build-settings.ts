@@ -91,6 +91,7 @@ const renewalSettings = (values: KeyValues): RenewalSettings => ({
   extendRefreshTokenExpiry: values.get(RENEWAL_KEYS.extendRefreshTokenExpiry),
   grace: values.get(RENEWAL_KEYS.grace),
   graceReuse: values.get(RENEWAL_KEYS.graceReuse),
+  maxQueue: values.get(RENEWAL_KEYS.maxQueue),
 })
 
 const persistenceSettings = (values: KeyValues): PersistenceSettings => ({

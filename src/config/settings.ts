@@ -70,6 +70,8 @@ export interface RenewalSettings {
   /** How long the refresh token before the current one gives the same successor again. */
   readonly grace: Seconds
   readonly graceReuse: number
+  /** Refreshes that may wait for one commit. */
+  readonly maxQueue: number
 }
 
 export interface PersistenceSettings {

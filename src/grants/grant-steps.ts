@@ -18,7 +18,7 @@ export interface RenewalSettings extends GraceSettings {
 }
 
 export interface GrantStepNeeds {
-  readonly grants: GrantStore
+  readonly grants: Pick<GrantStore, 'judge'>
   /** Revokes a whole grant, durably. @throws StoreUnavailable */
   readonly revokeGrant: (grantId: GrantId) => Promise<unknown>
   /** Has an outage that this process has met recorded, before anything is judged by its grace. @throws StoreUnavailable */

@@ -2,8 +2,8 @@ import { type IssueAccessToken, refreshTokenLifetime } from '../issuers/access-t
 import type { IssueRefreshToken } from '../issuers/jwt-refresh-token-issuer.js'
 import type { Authorization } from '../model/authorization.js'
 import { after, type Clock, type Seconds } from '../model/time.js'
-import type { GrantStore } from '../stores/grant-store.js'
 import type { StoredTokenStore } from '../stores/stored-token-store.js'
+import type { GrantAdvances } from './advance-grants.js'
 import type { IssuePair } from './exchange.js'
 import type { RefreshPlan } from './grant.js'
 import type { GrantSteps } from './grant-steps.js'
@@ -11,7 +11,7 @@ import type { GrantSteps } from './grant-steps.js'
 export interface UnstoredPairNeeds {
   readonly issueAccessToken: IssueAccessToken
   readonly issueRefreshToken: IssueRefreshToken
-  readonly grants: Pick<GrantStore, 'advance'>
+  readonly grants: Pick<GrantAdvances, 'advance'>
   /** For refresh tokens that were stored: their rows leave with the step. */
   readonly storedTokens: Pick<StoredTokenStore, 'replace'>
   readonly steps: GrantSteps

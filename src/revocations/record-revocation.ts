@@ -1,7 +1,7 @@
 import type { RevocationEntry } from '../model/revocation-entry.js'
+import { type Coalescer, createCoalescer } from '../stores/coalesce.js'
 import type { EventSink } from '../stores/event-sink.js'
 import type { NewRevocation, RevocationLog } from '../stores/revocation-log.js'
-import { type Coalescer, createCoalescer } from './coalesce.js'
 
 /** One commit of this many rows stays short. */
 const MAX_BATCH = 500

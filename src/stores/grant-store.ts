@@ -22,8 +22,15 @@ export type AdvanceOutcome =
 
 /** One row per grant (see GrantRow). Times are the database's. */
 export interface GrantStore {
-  /** One atomic step, durable when it returns: of two calls from one generation exactly one is `current`. @throws StoreUnavailable */
+  /** One atomic step, durable when it returns: of two calls from one generation exactly one is `current`. Slower than `advanceMany`. @throws StoreUnavailable */
   advance(step: GrantAdvance): Promise<AdvanceOutcome>
+  /**
+   * Takes, in one atomic write, the steps from generations that are their grants' current ones. Of several steps of one grant
+   * only the first is tried. The others change nothing: `advance` says why, or takes them after all.
+   * @returns for each step the row after it, durable; undefined where it was not taken
+   * @throws StoreUnavailable where it cannot be told that none was taken
+   */
+  advanceMany(steps: readonly GrantAdvance[]): Promise<readonly (GrantRow | undefined)[]>
   /** @returns undefined for a grant that was neither refreshed nor revoked. @throws StoreUnavailable */
   find(grantId: GrantId): Promise<GrantRow | undefined>
   /** How `generation` stands, without taking a step. @throws StoreUnavailable */

@@ -96,6 +96,7 @@ renew_refresh_token = false
 refresh_grace = "1m"
 refresh_grace_reuse = 0
 renew_access_token_per_request = true
+max_queue = 8
 [oauth.token_persistence]
 enable = true
 [oauth.jwt.renew_token_without_revoking_existing]
@@ -151,7 +152,7 @@ batch = 10
         ownIssuer: undefined,
       },
       lifetimes: { applicationAccessToken: 90, userAccessToken: 90, refreshToken: 172_800, authorizationCode: 300 },
-      renewal: { renewRefreshToken: false, extendRefreshTokenExpiry: false, grace: 60, graceReuse: 0 },
+      renewal: { renewRefreshToken: false, extendRefreshTokenExpiry: false, grace: 60, graceReuse: 0, maxQueue: 8 },
       persistence: { enable: true, hashTokens: false, renewAccessTokenPerRequest: true, besideGrantTypes: ['password', 'x'] },
       cleanup: { kind: 'audit', retention: 120 },
       revocation: { pollIntervalMs: 100, maxStaleness: 3600, maxClockSkew: 2, keepAfterExpiry: 900, maxQueue: 7 },

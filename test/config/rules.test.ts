@@ -171,6 +171,7 @@ describe('lengths of time and numbers', () => {
     ['revocation.poll_interval', '"1001ms"'],
     ['revocation.poll_interval', '2'],
     ['revocation.max_queue', '0'],
+    ['oauth.token_renewal.max_queue', '1000001'],
     ['session_data.cleanup.expire_session_data_after', '14'],
     ['session_data.cleanup.clean_expired_session_data_in_chunks_of', '0'],
     ['oauth.token_cleanup.enable', '1'],

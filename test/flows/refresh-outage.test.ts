@@ -23,7 +23,7 @@ describe.each(['JWT', 'OAUTH'])('a refresh that met an outage (%s)', (tokenType)
     const { grants, storedTokens } = stores
     const lossy = {
       ...stores,
-      grants: { ...grants, advance: losing(grants.advance) },
+      grants: { ...grants, advance: losing(grants.advance), advanceMany: losing(grants.advanceMany) },
       storedTokens: { ...storedTokens, replace: losing(storedTokens.replace) },
     }
     return failing.wrap(lossy)

@@ -38,7 +38,7 @@ function delayed(stores: Stores, delays: readonly number[]): Stores {
   const { grants, revocations, storedTokens, heads } = stores
   return {
     ...stores,
-    grants: { advance: slow(grants.advance), find: slow(grants.find), judge: slow(grants.judge) },
+    grants: { advance: slow(grants.advance), advanceMany: slow(grants.advanceMany), find: slow(grants.find), judge: slow(grants.judge) },
     revocations: { append: slow(revocations.append), since: slow(revocations.since) },
     storedTokens: { ...storedTokens, issue: slow(storedTokens.issue), replace: slow(storedTokens.replace) },
     heads: { ...heads, read: slow(heads.read) },

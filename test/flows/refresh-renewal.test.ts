@@ -1,4 +1,5 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { createMemoryDatabase } from '../../src/adapters/memory/memory-database.js'
 import type { GrantRow } from '../../src/model/grant.js'
 import { grantId } from '../../src/model/ids.js'
 import { StillClock } from '../still-clock.js'
@@ -185,11 +186,12 @@ describe('the grace', () => {
 
 describe('a refresh token that is newer than the database, as after a restore', () => {
   it('is refused, told as an error, and nothing is revoked', async () => {
-    const { jeton, calls } = await start('')
+    const { jeton, calls, clock } = await start('')
     const client = await jeton.createClient()
     const first = await calls.issue(client)
     const next = pairOf(await calls.refresh(client, first.refresh))
-    const older = await startJeton({ stores: { ...jeton.stores, grants: { ...jeton.stores.grants, advance: async () => ({ standing: 'ahead' }) } } })
+    const restored = createMemoryDatabase(clock, jeton.settings.revocation)
+    const older = await startJeton({ stores: { ...jeton.stores, grants: restored.grants } })
     const olderCalls = await serveTokens(older)
     started.push({ jeton: older, calls: olderCalls })
     expect(isInvalidGrant(await olderCalls.refresh(client, next.refresh))).toBe(true)

@@ -12,7 +12,11 @@ function withoutGenerationCheck(stores: Stores): Stores {
   })
   return {
     ...stores,
-    grants: { ...stores.grants, advance: async (step) => stores.grants.advance(await asCurrent(step)) },
+    grants: {
+      ...stores.grants,
+      advance: async (step) => stores.grants.advance(await asCurrent(step)),
+      advanceMany: async (steps) => stores.grants.advanceMany(await Promise.all(steps.map(asCurrent))),
+    },
     storedTokens: { ...stores.storedTokens, replace: async (step, ...rest) => stores.storedTokens.replace(await asCurrent(step), ...rest) },
   }
 }

@@ -2,6 +2,7 @@ import { applicationStoreContract } from './application-store.contract.js'
 import { changeHeadsContract } from './change-heads.contract.js'
 import { clientStoreContract } from './client-store.contract.js'
 import { closedDatabaseContract } from './closed-database.contract.js'
+import { grantBatchesContract } from './grant-batches.contract.js'
 import { grantStoreContract } from './grant-store.contract.js'
 import { issueTokenContract } from './issue-token.contract.js'
 import { keyStoreContract } from './key-store.contract.js'
@@ -22,6 +23,7 @@ export function allStoresContract(name: string, open: OpenStores): void {
   userStoreContract(name, open)
   keyStoreContract(name, open)
   grantStoreContract(name, open)
+  grantBatchesContract(name, open)
   storedTokenStoreContract(name, open)
   issueTokenContract(name, open)
   tokenCleanupContract(name, open)

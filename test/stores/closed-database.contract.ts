@@ -35,6 +35,7 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => keys.list(),
         () => keys.apply(0, {}),
         () => grants.advance(aStep()),
+        () => grants.advanceMany([aStep()]),
         () => grants.find(grantId('g')),
         () => grants.judge(grantId('g'), 0, aStep()),
         () => storeBeside({ storedTokens }, aStoredToken(epochSeconds(1))),

@@ -1,4 +1,5 @@
 import { type DatabaseMoment, type GrantRow, judgeRefresh, purgeLeap } from '../../model/grant.js'
+import type { GrantId } from '../../model/ids.js'
 import { after, type EpochSeconds, later } from '../../model/time.js'
 import type { AdvanceOutcome, GrantAdvance, GrantStore } from '../../stores/grant-store.js'
 import { answer, type MemoryState } from './memory-state.js'
@@ -6,6 +7,7 @@ import { answer, type MemoryState } from './memory-state.js'
 export function createMemoryGrantStore(state: MemoryState): GrantStore {
   return {
     advance: (step) => answer(state, () => takeGrantStep(state, step)),
+    advanceMany: (steps) => answer(state, () => takeFirstSteps(state, steps)),
     find: (grantId) => answer(state, () => state.grants.get(grantId)),
     judge: (grantId, generation, settings) => answer(state, () => judgeRefresh(state.grants.get(grantId), generation, momentOf(state), settings)),
   }
@@ -23,6 +25,17 @@ export function takeGrantStep(state: MemoryState, step: GrantAdvance): AdvanceOu
   if (standing === 'current') return { standing, row: put(state, advanced(before, step, now)) }
   if (standing === 'grace' && before) return { standing, row: put(state, { ...before, graceUses: before.graceUses + 1 }) }
   return { standing: standing === 'grace' ? 'replayed' : standing }
+}
+
+function takeFirstSteps(state: MemoryState, steps: readonly GrantAdvance[]): readonly (GrantRow | undefined)[] {
+  const tried = new Set<GrantId>()
+  return steps.map((step) => {
+    if (tried.has(step.grantId)) return undefined
+    tried.add(step.grantId)
+    const before = state.grants.get(step.grantId)
+    if (judgeRefresh(before, step.from, momentOf(state), step) !== 'current') return undefined
+    return put(state, advanced(before, step, state.clock.now()))
+  })
 }
 
 function advanced(before: GrantRow | undefined, step: GrantAdvance, now: EpochSeconds): GrantRow {

@@ -13,6 +13,8 @@ export interface Runner {
   execute(statement: Prisma.Sql): Promise<number>
   /** Changes one row and answers with it; undefined where nothing was changed. Atomic outside a transaction too. */
   change<Row>(change: RowChange): Promise<Row | undefined>
+  /** All of the changes or none, outside a transaction too. @returns the rows that were changed. */
+  changeAll<Row>(changes: readonly RowChange[]): Promise<readonly Row[]>
 }
 
 /** The one way from the stores to the database, which turns every failure to answer into StoreUnavailable. */
@@ -48,8 +50,8 @@ export function createDatabaseSession(engine: Engine): DatabaseSession {
       calls--
     }
   }
-  const outside = runnerOn(engine, engine.client, (change) => again(() => engine.changeAlone(change)))
-  const inside = (models: Models): Runner => runnerOn(engine, models, (change) => engine.change(models, change))
+  const outside = runnerOn(engine, engine.client, (changes) => again(() => engine.changeAlone(changes)))
+  const inside = (models: Models): Runner => runnerOn(engine, models, (changes) => engine.change(models, changes))
   return {
     run: (work) => guarded(() => work(outside)),
     transaction: (work) => guarded(() => again(() => engine.client.$transaction((models) => work(inside(models)), engine.transactionLimits))),
@@ -61,13 +63,14 @@ export function createDatabaseSession(engine: Engine): DatabaseSession {
   }
 }
 
-function runnerOn({ dialect, rows }: Engine, models: Models, change: Runner['change']): Runner {
+function runnerOn({ dialect, rows }: Engine, models: Models, changeAll: Runner['changeAll']): Runner {
   return {
     models,
     dialect,
     rows: (statement) => rows(models, statement),
     execute: (statement) => models.$executeRaw(statement),
-    change,
+    change: async <Row>(change: RowChange) => (await changeAll<Row>([change]))[0],
+    changeAll,
   }
 }
 

@@ -4,7 +4,7 @@ import type { GrantId } from '../../model/ids.js'
 import type { AdvanceOutcome, GrantAdvance } from '../../stores/grant-store.js'
 import type { Runner } from './database-session.js'
 import { firstRow } from './first-row.js'
-import { advanceGrant, countGraceUse } from './sql/advance-grant.js'
+import { countGraceUse } from './sql/count-grace-use.js'
 import { findGrant, type GrantRecord, toGrantRow } from './sql/find-grant.js'
 import { instant, type SqlInteger } from './sql-integer.js'
 
@@ -13,17 +13,29 @@ const ATTEMPTS = 5
 
 /** Takes the step, or says why not. One statement where the presented token is the current one. */
 export async function takeGrantStep(database: Runner, step: GrantAdvance): Promise<AdvanceOutcome> {
+  return (await takeIfCurrent(database, step)) ?? settleGrantStep(database, step)
+}
+
+/** As takeGrantStep, for a step that has probably been taken before: looks first. */
+export async function settleGrantStep(database: Runner, step: GrantAdvance): Promise<AdvanceOutcome> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const advanced = await database.change<GrantRecord>(advanceGrant(database.dialect, step))
-    if (advanced) return { standing: 'current', row: toGrantRow(advanced) }
     const { row, moment } = await readGrant(database, step.grantId)
     const standing = judgeRefresh(row, step.from, moment, step)
-    if (standing === 'current') continue
-    if (standing !== 'grace') return { standing }
-    const counted = await database.change<GrantRecord>(countGraceUse(database.dialect, step))
-    if (counted) return { standing: 'grace', row: toGrantRow(counted) }
+    if (standing !== 'current' && standing !== 'grace') return { standing }
+    const outcome = standing === 'current' ? await takeIfCurrent(database, step) : await countIfInGrace(database, step)
+    if (outcome !== undefined) return outcome
   }
   throw new StoreUnavailable('database', { cause: new Error('the row of a grant changed too often') })
+}
+
+async function takeIfCurrent(database: Runner, step: GrantAdvance): Promise<AdvanceOutcome | undefined> {
+  const [advanced] = await database.changeAll<GrantRecord>(database.dialect.advanceGrants([step]))
+  return advanced && { standing: 'current', row: toGrantRow(advanced) }
+}
+
+async function countIfInGrace(database: Runner, step: GrantAdvance): Promise<AdvanceOutcome | undefined> {
+  const counted = await database.change<GrantRecord>(countGraceUse(database.dialect, step))
+  return counted && { standing: 'grace', row: toGrantRow(counted) }
 }
 
 /** The row, and the moment at which it was read. */

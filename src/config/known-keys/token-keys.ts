@@ -54,6 +54,12 @@ export const RENEWAL_KEYS = {
     byDefault: 5,
     about: 'How often it does so.',
   }),
+  maxQueue: key({
+    path: 'oauth.token_renewal.max_queue',
+    kind: wholeNumber(1, 1_000_000),
+    byDefault: 2_000,
+    about: 'How many refreshes may wait for their commit before the next gets 503.',
+  }),
 }
 
 export const REVOCATION_KEYS = {

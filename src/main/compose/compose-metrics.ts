@@ -11,7 +11,11 @@ export function composeMetrics(state: () => State, { clock, among }: Pick<Resour
       revocationEntries: () => state().revocations.size,
       revocationSeq: () => state().follower.position,
       stalenessSeconds: () => (clock.nowMs() - (state().follower.confirmedAtMs ?? Number.NEGATIVE_INFINITY)) / 1000,
-      queues: { revocations: () => state().recorder.pending(), ...(among && { database_connections: among.waiting }) },
+      queues: {
+        revocations: () => state().recorder.pending(),
+        refreshes: () => state().advances.pending(),
+        ...(among && { database_connections: among.waiting }),
+      },
     },
   })
 }

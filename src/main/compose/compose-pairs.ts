@@ -27,7 +27,7 @@ export function composePairs(settings: Settings, resources: Resources, parts: Pa
   const { stores, clock } = resources
   const { state, issuer } = parts
   const { ring } = state.keys
-  const { storedTokens, grants } = stores
+  const { storedTokens } = stores
   const steps = composeSteps(settings, resources, parts)
   const accessKey = (instant: EpochSeconds) => ring().signingKey('access', instant)
   const issueJwt = createJwtAccessTokenIssuer({ issuer, lifetimes, isStored: persistence.enable }, accessKey, clock)
@@ -46,7 +46,7 @@ export function composePairs(settings: Settings, resources: Resources, parts: Pa
   if (persistence.enable)
     return { OAUTH, JWT: createStoredPairIssue({ ...stored, issueAccessToken: issueJwt }, { ...rules, ...jwtRules(persistence) }) }
   const issueRefreshToken = createJwtRefreshTokenIssuer(issuer, (instant) => ring().signingKey('refresh', instant))
-  const unstored = { issueAccessToken: issueJwt, issueRefreshToken, grants, storedTokens, steps, clock }
+  const unstored = { issueAccessToken: issueJwt, issueRefreshToken, grants: state.advances, storedTokens, steps, clock }
   return { OAUTH, JWT: createUnstoredPairIssue(unstored, lifetimes.refreshToken) }
 }
 

@@ -1,15 +1,16 @@
 import { type ClientCache, createClientCache } from '../../clients/client-cache.js'
 import type { Settings } from '../../config/settings.js'
 import { createFeed, type Feed } from '../../feed/create-feed.js'
+import { createGrantAdvances, type GrantAdvances } from '../../grants/advance-grants.js'
 import { createKeyFollower, type KeyFollower } from '../../keys/follow-keys.js'
 import type { RevocableToken } from '../../model/claims.js'
 import type { RevocationEntry, RevocationKind } from '../../model/revocation-entry.js'
 import { seconds } from '../../model/time.js'
-import type { Coalescer } from '../../revocations/coalesce.js'
 import { LogFollower } from '../../revocations/follow-log.js'
 import { createBusListener } from '../../revocations/hear-bus.js'
 import { createRevocationRecorder } from '../../revocations/record-revocation.js'
 import type { Heads } from '../../stores/change-heads.js'
+import type { Coalescer } from '../../stores/coalesce.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import { createUsernameCache, type UsernameCache } from '../../tokens/username-cache.js'
@@ -29,6 +30,7 @@ export interface State {
   readonly feed: Feed
   readonly adoption: AdoptionState
   readonly outages: OutageWatch
+  readonly advances: GrantAdvances
   /** What it returns is known to all processes of this machine. */
   readonly recorder: Coalescer<NewRevocation, RevocationEntry>
   readonly announcements: Announcements
@@ -88,6 +90,7 @@ export function composeState(
     for (const entry of entries) events({ type: 'revoked', entry })
     await Promise.all(entries.map((entry) => announcements.known(entry)))
   }
+  const advances = createGrantAdvances({ grants: stores.grants, nextTurn }, renewal.maxQueue)
   const outages = createOutageWatch({ heads: stores.heads, follower: () => follower }, renewal.grace)
   const adoption = createAdoptionState(stores.adoption, oauth.adoptedIssuers)
   const refusal = (token: RevocableToken) => {
@@ -95,7 +98,7 @@ export function composeState(
     return revocations.refusal(token)
   }
   const isRevoked = (token: RevocableToken) => refusal(token) !== undefined
-  return { revocations, follower, keys, clients, usernames, feed, adoption, outages, recorder, announcements, publish, refusal, isRevoked }
+  return { revocations, follower, keys, clients, usernames, feed, adoption, outages, advances, recorder, announcements, publish, refusal, isRevoked }
 }
 
 function awaitSiblings(recorder: State['recorder'], { known }: Announcements): State['recorder'] {

@@ -1,5 +1,6 @@
 import { allStoresContract } from '../../stores/all-stores.contract.js'
 import { describeOn, findEngine } from './engines.js'
+import { grantWritersContract } from './grant-writers.contract.js'
 import { logWritersContract } from './log-writers.contract.js'
 import { createServerDatabase, type ServerDatabase } from './server-database.js'
 import { serverEngineContract } from './server-engine.contract.js'
@@ -16,6 +17,7 @@ describeOn(found, () => {
   afterAll(() => database.drop())
 
   serverEngineContract(found.version ?? '', () => database)
+  grantWritersContract(found.version ?? '', () => database)
   logWritersContract(found.version ?? '', () => database)
   serverMigrationsContract(found)
   describe('A connection', () => {

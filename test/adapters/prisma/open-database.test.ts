@@ -112,12 +112,12 @@ describe('openDatabase', () => {
 })
 
 describe('The statements at the driver', () => {
-  it('are one for a step of a grant, and few for a batch of revocations', async () => {
+  it('are one for the steps of grants, and few for a batch of revocations', async () => {
     const statements: string[] = []
     const database = await databases.open({ onStatement: (sql) => statements.push(sql) })
     statements.length = 0
-    await database.grants.advance(aStep())
-    await database.grants.advance(aStep({ from: 1 }))
+    await database.grants.advanceMany([aStep()])
+    await database.grants.advanceMany([aStep({ from: 1 }), aStep({ grantId: grantId('another') })])
     expect(statements).toHaveLength(2)
     statements.length = 0
     await database.revocations.append(Array.from({ length: 300 }, (_, index) => ({ kind: 'grant', id: grantId(`g${index}`) }) as const))

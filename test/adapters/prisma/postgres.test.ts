@@ -1,6 +1,7 @@
 import { allStoresContract } from '../../stores/all-stores.contract.js'
 import { aClient, aStep, aStoredToken, databaseTime, hash, storeBeside } from '../../stores/opened-stores.js'
 import { describeOn, findEngine } from './engines.js'
+import { grantWritersContract } from './grant-writers.contract.js'
 import { logWritersContract } from './log-writers.contract.js'
 import { createServerDatabase, type ServerDatabase } from './server-database.js'
 import { serverEngineContract } from './server-engine.contract.js'
@@ -17,6 +18,7 @@ describeOn(found, () => {
   afterAll(() => database.drop())
 
   serverEngineContract(found.version ?? '', () => database)
+  grantWritersContract(found.version ?? '', () => database)
   logWritersContract(found.version ?? '', () => database)
   serverMigrationsContract(found)
   describe('A database with settings of its own', () => {

@@ -224,9 +224,9 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
         return statements.length
       }
       let from = 0
-      expect(await count(() => database.grants.advance(aStep({ from: from++ })))).toBe(1)
+      expect(await count(() => database.grants.advanceMany([aStep({ from: from++ })]))).toBe(1)
       let grant = 0
-      expect(await count(() => database.grants.advance(aStep({ grantId: grantId(`new-${grant++}`) })))).toBe(1)
+      expect(await count(() => database.grants.advanceMany([aStep({ grantId: grantId(`new-${grant++}`) })]))).toBe(1)
       expect(await count(() => database.heads.read())).toBe(1)
       expect(await count(() => database.storedTokens.findByAccessToken(hash('a')))).toBe(1)
       const batch = Array.from({ length: 300 }, (_, index) => ({ kind: 'grant', id: grantId(`g${index}`) }) as const)

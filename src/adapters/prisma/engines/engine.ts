@@ -12,10 +12,10 @@ export interface Engine {
   /** How long a transaction may wait to begin, and then last, in milliseconds. */
   readonly transactionLimits: { readonly maxWait: number; readonly timeout: number }
   rows<Row>(models: Models, statement: Prisma.Sql): Promise<readonly Row[]>
-  /** In a transaction. @returns undefined where nothing was changed. */
-  change<Row>(models: Models, change: RowChange): Promise<Row | undefined>
-  /** As `change`, in a transaction of its own. */
-  changeAlone<Row>(change: RowChange): Promise<Row | undefined>
+  /** In a transaction, one after the other. @returns the rows that were changed. */
+  change<Row>(models: Models, changes: readonly RowChange[]): Promise<readonly Row[]>
+  /** As `change`, all of them in a transaction of their own. */
+  changeAlone<Row>(changes: readonly RowChange[]): Promise<readonly Row[]>
   /** A connection of its own, for as long as `work` lasts; one statement of it may take a minute, or as long as is said, in milliseconds. */
   withMigrationConnection<Answer>(work: (connection: MigrationConnection) => Promise<Answer>, timeoutMs?: number): Promise<Answer>
   /** undefined where there is nothing to share. */

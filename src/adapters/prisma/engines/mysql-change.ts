@@ -4,21 +4,18 @@ import type { RowChange } from '../sql/dialect.js'
 import type { SessionPool } from './mysql-pool.js'
 
 /**
- * Changes one row and answers with it, in a transaction of its own and in one message there and back: there is no
- * RETURNING for an update. The lock of the row is held until it has been read.
+ * Changes rows and answers with those it has changed, in a transaction of its own and in one message there and back: there
+ * is no RETURNING for an update. The lock of a row is held until it has been read.
  */
-export async function changeInOneMessage<Row>(pool: SessionPool, { before, write, columns, row }: RowChange): Promise<Row | undefined> {
-  const read = Prisma.sql`SELECT ${columns} ${row}`
-  const parts = [Prisma.sql`START TRANSACTION`, ...(before ? [before] : []), write, read, Prisma.sql`COMMIT`]
+export async function changeInOneMessage<Row>(pool: SessionPool, changes: readonly RowChange[]): Promise<readonly Row[]> {
+  const steps = [Prisma.sql`START TRANSACTION`, ...changes.flatMap(statementsOf), Prisma.sql`COMMIT`]
   const connection = await pool.getConnection()
   try {
-    const sql = parts.map((part) => part.sql).join(';')
     const answers = await connection.query<readonly unknown[]>(
-      sql,
-      parts.flatMap((part) => part.values),
+      steps.map(({ sql }) => sql).join(';'),
+      steps.flatMap(({ values }) => values),
     )
-    const [changed, rows] = answers.slice(-3) as unknown as readonly [UpsertResult, readonly Row[]]
-    return changed.affectedRows === 0 ? undefined : rows[0]
+    return changedRows<Row>(changes, answers.slice(1, -1))
   } catch (error) {
     // The message ends at the statement that failed, inside the transaction. Where this fails too the connection is gone, and the transaction with it.
     await connection.rollback().catch(() => connection.destroy())
@@ -26,4 +23,20 @@ export async function changeInOneMessage<Row>(pool: SessionPool, { before, write
   } finally {
     await connection.release()
   }
+}
+
+function statementsOf({ before, write, columns, row }: RowChange): readonly Prisma.Sql[] {
+  return [...(before ? [before] : []), write, Prisma.sql`SELECT ${columns} ${row}`]
+}
+
+/** From the answers to the statements of the changes, in their order. */
+function changedRows<Row>(changes: readonly RowChange[], answers: readonly unknown[]): readonly Row[] {
+  const changed: Row[] = []
+  let end = 0
+  for (const change of changes) {
+    end += statementsOf(change).length
+    const [written, rows] = answers.slice(end - 2, end) as unknown as readonly [UpsertResult, readonly Row[]]
+    if (written.affectedRows > 0) changed.push(...rows)
+  }
+  return changed
 }

@@ -53,13 +53,15 @@ function engineOn(pool: SessionPool, client: SharedClient, { limits, options }: 
     dialect: mysqlDialect,
     transactionLimits: transactionLimitsOf(limits),
     rows,
-    change: async <Row>(models: Models, { before, write, columns, row }: RowChange) => {
-      if (before !== undefined) await models.$executeRaw(before)
-      if ((await models.$executeRaw(write)) === 0) return undefined
-      const [changed] = await rows<Row>(models, Prisma.sql`SELECT ${columns} ${row}`)
+    change: async <Row>(models: Models, changes: readonly RowChange[]) => {
+      const changed: Row[] = []
+      for (const { before, write, columns, row } of changes) {
+        if (before !== undefined) await models.$executeRaw(before)
+        if ((await models.$executeRaw(write)) > 0) changed.push(...(await rows<Row>(models, Prisma.sql`SELECT ${columns} ${row}`)))
+      }
       return changed
     },
-    changeAlone: (change) => changeInOneMessage(pool, change),
+    changeAlone: (changes) => changeInOneMessage(pool, changes),
     withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(options, { ...limits, timeoutMs }, work),
     connections: () => ({ open: pool.totalConnections(), idle: pool.idleConnections(), waiting: pool.taskQueueSize() }),
     close: async () => {

@@ -44,14 +44,13 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
     throw error
   }
   const rows: Engine['rows'] = async (models, statement) => upperCaseNames(await models.$queryRaw(statement))
-  const change = returning(rows)
+  const transactionLimits = transactionLimitsOf(limits)
   return {
     client,
     dialect: postgresqlDialect,
-    transactionLimits: transactionLimitsOf(limits),
+    transactionLimits,
     rows,
-    change,
-    changeAlone: (one) => change(client, one),
+    ...returning({ client, rows, transactionLimits }),
     withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(options, { ...limits, timeoutMs }, work),
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {

@@ -1,12 +1,23 @@
-import { Prisma } from '../generated/sqlite/client.js'
+import { Prisma, type PrismaClient } from '../generated/sqlite/client.js'
 import type { RowChange } from '../sql/dialect.js'
 import type { Engine, Models } from './engine.js'
 
-/** A change of a row on an engine whose statements answer with what they have changed. */
-export function returning(rows: Engine['rows']): Engine['change'] {
-  return async <Row>(models: Models, { before, write, columns }: RowChange): Promise<Row | undefined> => {
+/** Changes of rows on an engine whose statements answer with what they have changed, and are transactions by themselves. */
+export function returning({ client, rows, transactionLimits }: ReturningEngine): Pick<Engine, 'change' | 'changeAlone'> {
+  async function changeOne<Row>(models: Models, { before, write, columns }: RowChange): Promise<readonly Row[]> {
     if (before !== undefined) await models.$executeRaw(before)
-    const [row] = await rows<Row>(models, Prisma.sql`${write} RETURNING ${columns}`)
-    return row
+    return rows<Row>(models, Prisma.sql`${write} RETURNING ${columns}`)
+  }
+  async function change<Row>(models: Models, changes: readonly RowChange[]): Promise<readonly Row[]> {
+    const changed: Row[] = []
+    for (const one of changes) changed.push(...(await changeOne<Row>(models, one)))
+    return changed
+  }
+  return {
+    change,
+    changeAlone: (changes) =>
+      changes.length > 1 ? client.$transaction((models) => change(models, changes), transactionLimits) : change(client, changes),
   }
 }
+
+type ReturningEngine = Pick<Engine, 'rows' | 'transactionLimits'> & { readonly client: PrismaClient }

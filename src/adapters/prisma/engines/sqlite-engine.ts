@@ -27,14 +27,12 @@ export async function openSqlite({ file, onStatement }: SqliteOptions): Promise<
   const client = new PrismaClient({ adapter })
   await client.$connect()
   const rows: Engine['rows'] = (models, statement) => models.$queryRaw(statement)
-  const change = returning(rows)
   return {
     client,
     dialect: sqliteDialect,
     transactionLimits: TRANSACTION_LIMITS,
     rows,
-    change,
-    changeAlone: (one) => change(client, one),
+    ...returning({ client, rows, transactionLimits: TRANSACTION_LIMITS }),
     withMigrationConnection: (work) => withMigrationConnection(file, work),
     connections: () => undefined,
     close: () => client.$disconnect(),

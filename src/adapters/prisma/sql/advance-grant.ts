@@ -4,30 +4,34 @@ import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect, RowChange } from './dialect.js'
 import { GRANT_COLUMNS } from './find-grant.js'
 
-/** The step from generation `from` to the next, by the one that is first: it answers with the row after it, or with nothing. */
-export function advanceGrant(dialect: Dialect, step: GrantAdvance): RowChange {
-  const presented = dialect.integer(BigInt(step.presentedExpiresAt))
-  const expiresAt = step.lifetime === undefined ? presented : Prisma.sql`${dialect.now} + ${dialect.integer(BigInt(step.lifetime))}`
-  const purgeAfter = Prisma.sql`${dialect.greatest(presented, expiresAt)} + ${dialect.integer(BigInt(step.keepAfterExpiry))}`
-  const leap = dialect.integer(BigInt(purgeLeap(step.lifetime)))
-  return { ...dialect.advanceGrant({ id: step.grantId, from: BigInt(step.from), expiresAt, purgeAfter, leap }), ...grantRow(step) }
+/**
+ * Any number of steps in one statement, on engines that know ON CONFLICT … WHERE. Where there is no row the insertion is the
+ * compare-and-set of generation 0; a later generation inserts nothing. The text is the same for any number of steps, and the
+ * rows are locked in their order.
+ */
+export function upsertGrants({ now, greatest, stepRows }: UpsertDialect, steps: readonly GrantAdvance[]): readonly RowChange[] {
+  const table = stepRows(JSON.stringify(steps.map(stepRow)))
+  const expiresAt = Prisma.sql`COALESCE(${now} + STEP.LIFETIME, STEP.PRESENTED)`
+  const needed = Prisma.sql`${greatest(Prisma.sql`STEP.PRESENTED`, expiresAt)} + STEP.KEPT`
+  const write = Prisma.sql`
+    INSERT INTO JETON_GRANT (GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER)
+    SELECT STEP.ID, STEP.SPENT + 1, ${now}, 0, ${expiresAt}, NULL,
+      CASE WHEN HELD.PURGE_AFTER >= ${needed} THEN HELD.PURGE_AFTER ELSE ${needed} + STEP.LEAP END
+    FROM ${table} LEFT JOIN JETON_GRANT HELD ON HELD.GRANT_ID = STEP.ID
+    WHERE STEP.SPENT = 0 OR HELD.GRANT_ID IS NOT NULL
+    ORDER BY STEP.PLACE
+    ON CONFLICT (GRANT_ID) DO UPDATE SET
+      GENERATION = excluded.GENERATION, ROTATED_AT = excluded.ROTATED_AT, GRACE_USES = 0, EXPIRES_AT = excluded.EXPIRES_AT,
+      PURGE_AFTER = ${greatest(Prisma.sql`JETON_GRANT.PURGE_AFTER`, Prisma.sql`excluded.PURGE_AFTER`)}
+    WHERE JETON_GRANT.GENERATION = excluded.GENERATION - 1 AND JETON_GRANT.REVOKED_AT IS NULL`
+  return [{ write, columns: GRANT_COLUMNS, row: Prisma.sql`FROM JETON_GRANT WHERE GRANT_ID IN (SELECT STEP.ID FROM ${table})` }]
 }
 
-/** Counts one use of the predecessor, unless the limit is reached, the grace (see judgeRefresh) is over or the row has changed. */
-export function countGraceUse({ now, integer }: Dialect, step: GrantAdvance): RowChange {
-  const grace = integer(BigInt(step.grace))
-  const head = (column: Prisma.Sql) => Prisma.sql`(SELECT ${column} FROM JETON_HEAD WHERE ID = 1)`
-  return {
-    write: Prisma.sql`
-      UPDATE JETON_GRANT SET GRACE_USES = GRACE_USES + 1
-      WHERE GRANT_ID = ${step.grantId} AND GENERATION = ${BigInt(step.from + 1)} AND REVOKED_AT IS NULL
-        AND GRACE_USES < ${BigInt(step.graceReuse)}
-        AND (${now} <= ROTATED_AT + ${grace}
-          OR (ROTATED_AT + ${grace} >= ${head(Prisma.sql`OUTAGE_BEGAN`)} AND ${now} <= ${head(Prisma.sql`OUTAGE_ENDED`)} + ${grace}))`,
-    ...grantRow(step),
-  }
+type UpsertDialect = Pick<Dialect, 'now' | 'greatest'> & {
+  /** The table STEP of the objects that `stepRow` makes, from their JSON. */
+  readonly stepRows: (json: string) => Prisma.Sql
 }
 
-function grantRow({ grantId }: GrantAdvance): Pick<RowChange, 'columns' | 'row'> {
-  return { columns: GRANT_COLUMNS, row: Prisma.sql`FROM JETON_GRANT WHERE GRANT_ID = ${grantId}` }
+function stepRow({ grantId, from, presentedExpiresAt, lifetime, keepAfterExpiry }: GrantAdvance, place: number) {
+  return { place, id: grantId, spent: from, presented: presentedExpiresAt, lifetime, kept: keepAfterExpiry, leap: purgeLeap(lifetime) }
 }

@@ -1,3 +1,4 @@
+import type { GrantAdvance } from '../../../stores/grant-store.js'
 import type { Prisma } from '../generated/sqlite/client.js'
 
 /** What engines write differently. Names are unquoted and in upper case, which is right on all of them. */
@@ -37,28 +38,17 @@ export interface Dialect {
   deleteOldest(table: Prisma.Sql, condition: Prisma.Sql, limit: bigint): Prisma.Sql
   /** Revokes stored tokens T that are hit by entries R of the log: joined `on`, and `hit`. */
   revokeHit(on: Prisma.Sql, hit: Prisma.Sql): Prisma.Sql
-  /** The compare-and-set of a grant's generation. */
-  advanceGrant(step: GrantStep): Omit<RowChange, 'columns' | 'row'>
+  /** The compare-and-set of the generations of different grants, in their order, and in as few changes as the engine needs. */
+  advanceGrants(steps: readonly GrantAdvance[]): readonly RowChange[]
 }
 
-/** The step of a grant, reckoned already. */
-export interface GrantStep {
-  readonly id: string
-  readonly from: bigint
-  readonly expiresAt: Prisma.Sql
-  /** What PURGE_AFTER has to be at least. */
-  readonly purgeAfter: Prisma.Sql
-  /** By how much more it is set where it has to move. */
-  readonly leap: Prisma.Sql
-}
-
-/** A change of at most one row that answers with the row. */
+/** A change of at most one row that answers with the row; where a statement can answer with what it has changed, of any number of rows. */
 export interface RowChange {
   /** Makes sure that there is a row. */
   readonly before?: Prisma.Sql
   readonly write: Prisma.Sql
   /** What is answered, of the row as it is after the change. */
   readonly columns: Prisma.Sql
-  /** Where the row is, as `FROM … WHERE …`. */
+  /** Where that is on an engine without RETURNING, as `FROM … WHERE …`. */
   readonly row: Prisma.Sql
 }

@@ -16,6 +16,11 @@ export interface GrantRecord {
 
 export const GRANT_COLUMNS: Prisma.Sql = Prisma.sql`GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER`
 
+/** Where the row of a grant is, as `FROM … WHERE …`. */
+export function whereGrantIs(id: GrantId): Prisma.Sql {
+  return Prisma.sql`FROM JETON_GRANT WHERE GRANT_ID = ${id}`
+}
+
 /** Always one row: the grant's where there is one, the time, and when the database was last away. */
 export function findGrant({ now }: Dialect, id: GrantId): Prisma.Sql {
   return Prisma.sql`

@@ -1,5 +1,9 @@
+import { purgeLeap } from '../../../model/grant.js'
+import type { GrantId } from '../../../model/ids.js'
+import type { GrantAdvance } from '../../../stores/grant-store.js'
 import { Prisma } from '../generated/sqlite/client.js'
-import type { Dialect, GrantStep } from './dialect.js'
+import type { Dialect, RowChange } from './dialect.js'
+import { GRANT_COLUMNS, whereGrantIs } from './find-grant.js'
 
 /** MySQL 8 and MariaDB: what both of them know. The session's time zone is UTC (see the engine). */
 export const mysqlDialect: Dialect = {
@@ -28,20 +32,33 @@ export const mysqlDialect: Dialect = {
   revokeHit: (on, hit) => Prisma.sql`
     UPDATE JETON_REVOCATION R JOIN IDN_OAUTH2_ACCESS_TOKEN T ON ${on}
     SET T.TOKEN_STATE = 'REVOKED', T.TOKEN_STATE_ID = ${mysqlDialect.newStateId} WHERE ${hit}`,
-  advanceGrant: (step) => ({ ...(step.from === 0n ? { before: firstRow(step.id) } : {}), write: updateGrant(step) }),
+  advanceGrants: (steps) => steps.map(advanceGrant),
+}
+
+function advanceGrant(step: GrantAdvance): RowChange {
+  const { grantId, from } = step
+  return {
+    ...(from === 0 ? { before: firstRow(grantId) } : {}),
+    write: updateGrant(step),
+    columns: GRANT_COLUMNS,
+    row: whereGrantIs(grantId),
+  }
 }
 
 /** What the absence of a row means, as a row; in the transaction of the update that follows, so that nobody else sees it. */
-function firstRow(id: string): Prisma.Sql {
+function firstRow(id: GrantId): Prisma.Sql {
   return Prisma.sql`
     INSERT INTO JETON_GRANT (GRANT_ID, GENERATION, ROTATED_AT, GRACE_USES, EXPIRES_AT, REVOKED_AT, PURGE_AFTER) VALUES (${id}, 0, 0, 0, 0, NULL, 0)
     ON DUPLICATE KEY UPDATE GRANT_ID = GRANT_ID`
 }
 
-function updateGrant({ id, from, expiresAt, purgeAfter, leap }: GrantStep): Prisma.Sql {
+function updateGrant({ grantId, from, presentedExpiresAt, lifetime, keepAfterExpiry }: GrantAdvance): Prisma.Sql {
+  const presented = Prisma.sql`${BigInt(presentedExpiresAt)}`
+  const expiresAt = lifetime === undefined ? presented : Prisma.sql`UNIX_TIMESTAMP() + ${BigInt(lifetime)}`
+  const needed = Prisma.sql`GREATEST(${presented}, ${expiresAt}) + ${BigInt(keepAfterExpiry)}`
   return Prisma.sql`
     UPDATE JETON_GRANT SET
-      GENERATION = ${from + 1n}, ROTATED_AT = UNIX_TIMESTAMP(), GRACE_USES = 0, EXPIRES_AT = ${expiresAt},
-      PURGE_AFTER = CASE WHEN PURGE_AFTER >= ${purgeAfter} THEN PURGE_AFTER ELSE ${purgeAfter} + ${leap} END
-    WHERE GRANT_ID = ${id} AND GENERATION = ${from} AND REVOKED_AT IS NULL`
+      GENERATION = ${BigInt(from + 1)}, ROTATED_AT = UNIX_TIMESTAMP(), GRACE_USES = 0, EXPIRES_AT = ${expiresAt},
+      PURGE_AFTER = CASE WHEN PURGE_AFTER >= ${needed} THEN PURGE_AFTER ELSE ${needed} + ${BigInt(purgeLeap(lifetime))} END
+    WHERE GRANT_ID = ${grantId} AND GENERATION = ${BigInt(from)} AND REVOKED_AT IS NULL`
 }

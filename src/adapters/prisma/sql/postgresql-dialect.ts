@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/sqlite/client.js'
+import { upsertGrants } from './advance-grant.js'
 import type { Dialect } from './dialect.js'
 import { revokeHit } from './revoke-hit.js'
-import { upsertGrant } from './upsert-grant.js'
 
 export const postgresqlDialect: Dialect = {
   name: 'postgresql',
@@ -28,5 +28,8 @@ export const postgresqlDialect: Dialect = {
     DELETE FROM ${table} WHERE CTID = ANY (ARRAY(
       SELECT CTID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit} FOR UPDATE SKIP LOCKED))`,
   revokeHit: (on, hit) => revokeHit(postgresqlDialect, on, hit),
-  advanceGrant: (step) => ({ write: upsertGrant(postgresqlDialect, step) }),
+  advanceGrants: (steps) => upsertGrants({ ...postgresqlDialect, stepRows }, steps),
 }
+
+const stepRows = (json: string): Prisma.Sql => Prisma.sql`
+  json_to_recordset(CAST(${json} AS JSON)) AS STEP (PLACE BIGINT, ID VARCHAR, SPENT BIGINT, PRESENTED BIGINT, LIFETIME BIGINT, KEPT BIGINT, LEAP BIGINT)`

@@ -1,7 +1,7 @@
 import { Prisma } from '../generated/sqlite/client.js'
+import { upsertGrants } from './advance-grant.js'
 import type { Dialect } from './dialect.js'
 import { revokeHit } from './revoke-hit.js'
-import { upsertGrant } from './upsert-grant.js'
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
@@ -25,5 +25,9 @@ export const sqliteDialect: Dialect = {
   deleteOldest: (table, condition, limit) => Prisma.sql`
     DELETE FROM ${table} WHERE ROWID IN (SELECT ROWID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit})`,
   revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
-  advanceGrant: (step) => ({ write: upsertGrant(sqliteDialect, step) }),
+  advanceGrants: (steps) => upsertGrants({ ...sqliteDialect, stepRows }, steps),
 }
+
+const stepRows = (json: string): Prisma.Sql => Prisma.sql`
+  (SELECT value ->> 'place' AS PLACE, value ->> 'id' AS ID, value ->> 'spent' AS SPENT, value ->> 'presented' AS PRESENTED,
+    value ->> 'lifetime' AS LIFETIME, value ->> 'kept' AS KEPT, value ->> 'leap' AS LEAP FROM json_each(${json})) AS STEP`

@@ -1,5 +1,5 @@
 import { Overloaded, StoreUnavailable } from '../../src/errors/operational-errors.js'
-import { type CoalesceSettings, createCoalescer } from '../../src/revocations/coalesce.js'
+import { type CoalesceSettings, createCoalescer } from '../../src/stores/coalesce.js'
 
 const settings: CoalesceSettings = { name: 'numbers', maxBatch: 4, maxQueue: 6, nextTurn: async () => undefined }
 
