@@ -16,6 +16,7 @@ export interface Routes {
   readonly changes: readonly RequestHandler[]
   readonly readiness: RequestHandler
   readonly metrics: RequestHandler
+  readonly openApi: RequestHandler
   readonly apis: readonly Api[]
 }
 
@@ -70,6 +71,7 @@ export function createApp(routes: Routes, around: Around, settings: AppSettings)
   get(app, ['/healthz'], [livenessRoute])
   get(app, ['/readyz'], [routes.readiness])
   get(app, ['/metrics'], [routes.metrics])
+  get(app, ['/openapi.json'], [routes.openApi])
   for (const api of routes.apis) app.use(routerOf(api))
   app.use(notFound)
   return app.use(around.errorResponse)

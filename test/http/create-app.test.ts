@@ -12,6 +12,7 @@ const READ = [
   '/healthz',
   '/readyz',
   '/metrics',
+  '/openapi.json',
   '/revocations/snapshot',
   '/revocations/changes',
 ]

@@ -12,6 +12,7 @@ import { introspectRoute } from '../../http/routes/introspect-route.js'
 import { jwksRoute } from '../../http/routes/jwks-route.js'
 import { metadataPaths, metadataRoute } from '../../http/routes/metadata-route.js'
 import { metricsRoute } from '../../http/routes/metrics-route.js'
+import { openApiRoute } from '../../http/routes/openapi-route.js'
 import { revocationChangesRoute } from '../../http/routes/revocation-changes-route.js'
 import { revocationSnapshotRoute } from '../../http/routes/revocation-snapshot-route.js'
 import { revokeRoute } from '../../http/routes/revoke-route.js'
@@ -35,6 +36,7 @@ export interface AppParts {
   readonly exchange: Exchange
   readonly revokeToken: RevokeToken
   readonly issuer: string
+  readonly version: string
   readonly grantTypes: readonly string[]
   readonly jwksMaxAge: Seconds
   readonly readiness: () => Readiness
@@ -71,6 +73,7 @@ export function composeApp({ server, renewal, oauth }: Settings, resources: Reso
     changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
     readiness: readinessRoute(parts.readiness),
     metrics: metricsRoute(parts.metrics.render),
+    openApi: openApiRoute(parts.version),
     apis: composeApis(resources, { ...parts, bearer }),
   }
   return createApp(routes, around, { metadataPaths: metadataPaths(issuer), behindTlsProxy: server.behindTlsProxy })

@@ -98,7 +98,7 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
   const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
   const nodeId = makeNodeId()
   const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, nodeId })
-  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, ...endpoints })
+  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, version, ...endpoints })
   const jobs = composeJobs(settings, resources, { state, rotation, events, nodeId })
   return {
     app,
