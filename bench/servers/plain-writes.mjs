@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Prisma } from '../../dist/adapters/prisma/generated/sqlite/client.js'
-import { createCoalescer } from '../../dist/revocations/coalesce.js'
+import { createCoalescer } from '../../dist/stores/coalesce.js'
 import { openEngine } from '../databases/bench-database.mjs'
 
 /** As Jeton's own defaults. */
