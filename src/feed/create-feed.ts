@@ -7,7 +7,7 @@ import { type Changes, createChanges } from './changes.js'
 import { readHead } from './heartbeat.js'
 import { createLongPolls, type LongPolls } from './long-polls.js'
 import type { ReadLog, RevocationView } from './revocation-view.js'
-import { createSnapshots, type Snapshot } from './snapshot.js'
+import { createSnapshots, type TakeSnapshot } from './snapshot.js'
 import { type StreamSink, type Subscriber, toEvents } from './subscriber.js'
 import { createSubscribers, type SubscriberLimits, type Subscribers } from './subscribers.js'
 
@@ -21,7 +21,7 @@ const DEFAULTS: FeedSettings = { most: 1000, bufferedBytes: 1024 * 1024, recentE
 /** What gateways are told of revocations. */
 export interface Feed {
   /** @throws OAuthError `temporarily_unavailable` before anything was loaded. */
-  snapshot(): Snapshot
+  readonly snapshot: TakeSnapshot
   /**
    * Lets the sink that `open` makes hear everything after `position`, then each new entry, and heartbeats. `open` is not called where nothing can be told.
    * @returns how to leave; `resync` when only a new snapshot helps.
@@ -43,7 +43,15 @@ export interface Feed {
   close(): void
 }
 
-export function createFeed(view: RevocationView, readLog: ReadLog, clock: Clock, settings: FeedSettings = DEFAULTS): Feed {
+export interface FeedNeeds {
+  readonly view: RevocationView
+  readonly readLog: ReadLog
+  readonly clock: Clock
+  /** Resolves when the event loop has let others have their turn. */
+  readonly nextTurn: () => Promise<void>
+}
+
+export function createFeed({ view, readLog, clock, nextTurn }: FeedNeeds, settings: FeedSettings = DEFAULTS): Feed {
   const changes = createChanges(view, readLog, settings.recentEntries)
   const subscribers = createSubscribers(settings)
   const polls = createLongPolls(settings.most)
@@ -56,7 +64,7 @@ export function createFeed(view: RevocationView, readLog: ReadLog, clock: Clock,
   }
 
   return {
-    snapshot: createSnapshots(view, clock),
+    snapshot: createSnapshots(view, clock, nextTurn),
     subscribe: (position, open) => subscribe(position, { open, changes, subscribers, head, isOver: () => isClosed }),
     poll: (position, wait, signal) =>
       poll(position, { changes, polls, head, signal, untilMs: isClosed ? 0 : clock.nowMs() + wait * 1000, isOver: () => isClosed }),

@@ -1,4 +1,5 @@
 import type { RevocationEntry } from '../model/revocation-entry.js'
+import type { EntryWalk } from '../verification/revocation-set.js'
 
 /** What the feed tells of: one process's knowledge of the revocation log. */
 export interface RevocationView {
@@ -10,8 +11,8 @@ export interface RevocationView {
   confirmedAtMs(): number
   /** Up to here expired entries may be missing from the log. */
   trimmedTo(): number
-  /** What is in force, ascending by `seq`. */
-  entries(): Iterable<RevocationEntry>
+  /** Goes through what is in force, while more may come. */
+  walk(): EntryWalk
 }
 
 /** At most `limit` entries of the log with a greater `seq`, ascending. @throws StoreUnavailable */

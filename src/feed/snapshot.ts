@@ -1,66 +1,109 @@
 import { OAuthError } from '../errors/oauth-error.js'
-import type { RevocationEntry } from '../model/revocation-entry.js'
 import type { Clock, EpochSeconds } from '../model/time.js'
-import { type FeedSnapshot, formatSnapshot, formatSnapshotLines } from '../verification/feed-message.js'
+import { formatEntry, SNAPSHOT_FRAMES, type SnapshotForm } from '../verification/feed-message.js'
 import type { RevocationView } from './revocation-view.js'
 
-/** All live entries, in the two forms a gateway can ask for. */
+/** All live entries, in one of the forms a gateway can ask for. */
 export interface Snapshot {
-  /** Strong validators, one for each form (RFC 9110 §8.8.3). */
-  readonly jsonTag: string
-  readonly linesTag: string
-  json(): Buffer
-  lines(): Buffer
+  /** A strong validator, of its own for each form (RFC 9110 §8.8.3). */
+  readonly tag: string
+  /** In pieces, so that nothing large is ever copied at once. */
+  readonly body: readonly Buffer[]
+  readonly bytes: number
 }
 
-const KEEP_MS = 1000
+/** The newest snapshot. @throws OAuthError `temporarily_unavailable` before anything was loaded. */
+export type TakeSnapshot = (form: SnapshotForm) => Promise<Snapshot>
+
+/** A second, so that many who ask at once cost one building. */
+const LEAST_KEPT_MS = 1000
+/** Entries that are written without letting others have their turn: some milliseconds. */
+const SLICE = 2500
+
+interface Built {
+  readonly snapshot: Snapshot
+  readonly epoch: string
+  readonly seq: number
+  /** Until then none of its entries has expired. */
+  readonly goodUntil: EpochSeconds
+  /** At least as long as it takes to build one: so no more than half of the time goes into it. */
+  readonly keptMs: number
+  checkedAtMs: number
+}
 
 /**
- * Gives the newest snapshot. It is built from memory, at most once a second, and only when an entry has come or expired since.
- * @throws OAuthError `temporarily_unavailable` before anything was loaded.
+ * Snapshots are built from memory, one at a time and in slices with a turn for others in between, and only when an entry has
+ * come or expired since the one before. Each is that of the place at which its building began.
  */
-export function createSnapshots(view: RevocationView, clock: Clock): () => Snapshot {
-  let held: { readonly snapshot: Snapshot; readonly tag: string; readonly goodUntil: EpochSeconds; checkedAtMs: number } | undefined
-  return () => {
-    const epoch = view.epoch()
-    if (epoch === undefined) throw new OAuthError('temporarily_unavailable', 'the revocations are not loaded yet')
+export function createSnapshots(view: RevocationView, clock: Clock, nextTurn: () => Promise<void>): TakeSnapshot {
+  const held = new Map<SnapshotForm, Built>()
+  const building = new Map<SnapshotForm, Promise<Snapshot>>()
+  let last: Promise<unknown> = Promise.resolve()
+
+  function usable(form: SnapshotForm): Snapshot | undefined {
+    const one = held.get(form)
     const nowMs = clock.nowMs()
-    const now = clock.now()
-    if (held !== undefined && nowMs >= held.checkedAtMs && nowMs < held.checkedAtMs + KEEP_MS) return held.snapshot
-    const tag = `${epoch}-${view.seq()}`
-    if (held?.tag === tag && now <= held.goodUntil) held.checkedAtMs = nowMs
-    else held = { ...build(epoch, view, now), tag, checkedAtMs: nowMs }
-    return held.snapshot
+    if (one === undefined || one.epoch !== view.epoch()) return undefined
+    if (nowMs >= one.checkedAtMs && nowMs < one.checkedAtMs + one.keptMs) return one.snapshot
+    if (one.seq !== view.seq() || clock.now() > one.goodUntil) return undefined
+    one.checkedAtMs = nowMs
+    return one.snapshot
+  }
+
+  async function renew(form: SnapshotForm): Promise<Snapshot> {
+    await last
+    for (;;) {
+      const built = await build(form, { view, clock, nextTurn })
+      // What was begun before the log was begun anew is of no use to anybody.
+      if (built.epoch !== view.epoch()) continue
+      held.set(form, built)
+      return built.snapshot
+    }
+  }
+
+  return async (form) => {
+    if (view.epoch() === undefined) throw new OAuthError('temporarily_unavailable', 'the revocations are not loaded yet')
+    const known = usable(form) ?? building.get(form)
+    if (known !== undefined) return known
+    const renewed = renew(form).finally(() => building.delete(form))
+    building.set(form, renewed)
+    last = renewed.catch(() => undefined)
+    return renewed
   }
 }
 
-function build(epoch: string, view: RevocationView, now: EpochSeconds): { readonly snapshot: Snapshot; readonly goodUntil: EpochSeconds } {
-  const entries: RevocationEntry[] = []
-  let goodUntil = Number.POSITIVE_INFINITY
-  for (const entry of view.entries()) {
-    if (entry.expires < now) continue
-    entries.push(entry)
-    goodUntil = Math.min(goodUntil, entry.expires)
-  }
-  const content: FeedSnapshot = { epoch, seq: view.seq(), generatedAt: now, entries }
-  return { snapshot: createSnapshot(content), goodUntil: goodUntil as EpochSeconds }
+interface BuildNeeds {
+  readonly view: RevocationView
+  readonly clock: Clock
+  readonly nextTurn: () => Promise<void>
 }
 
-/** Each form is written when it is first asked for, and kept. */
-function createSnapshot(content: FeedSnapshot): Snapshot {
-  const tag = `${content.epoch}-${content.seq}-${content.generatedAt}`
-  let json: Buffer | undefined
-  let lines: Buffer | undefined
-  return {
-    jsonTag: `"${tag}-json"`,
-    linesTag: `"${tag}-ndjson"`,
-    json() {
-      json ??= Buffer.from(formatSnapshot(content))
-      return json
-    },
-    lines() {
-      lines ??= Buffer.from(Array.from(formatSnapshotLines(content)).join(''))
-      return lines
-    },
+async function build(form: SnapshotForm, { view, clock, nextTurn }: BuildNeeds): Promise<Built> {
+  const { begin, between, end } = SNAPSHOT_FRAMES[form]
+  const beganMs = clock.nowMs()
+  const head = { epoch: view.epoch() ?? '', seq: view.seq(), generatedAt: clock.now() }
+  const body = [Buffer.from(begin(head))]
+  let [count, goodUntil] = [0, Number.POSITIVE_INFINITY]
+  const walk = view.walk()
+  try {
+    for (let isMore = true; isMore; ) {
+      const slice = walk.take(SLICE)
+      const live = slice.filter(({ expires }) => expires >= head.generatedAt)
+      if (live.length > 0) body.push(Buffer.from((count > 0 ? between : '') + live.map(formatEntry).join(between)))
+      count += live.length
+      goodUntil = live.reduce((least, { expires }) => Math.min(least, expires), goodUntil)
+      isMore = slice.length === SLICE
+      if (isMore) await nextTurn()
+    }
+  } finally {
+    walk.end()
   }
+  body.push(Buffer.from(end(count)))
+  const nowMs = clock.nowMs()
+  const snapshot = {
+    tag: `"${head.epoch}-${head.seq}-${head.generatedAt}-${form === 'json' ? 'json' : 'ndjson'}"`,
+    body,
+    bytes: body.reduce((sum, piece) => sum + piece.length, 0),
+  }
+  return { snapshot, ...head, goodUntil: goodUntil as EpochSeconds, keptMs: Math.max(LEAST_KEPT_MS, nowMs - beganMs), checkedAtMs: nowMs }
 }

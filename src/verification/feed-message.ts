@@ -10,11 +10,15 @@ export interface FeedHead extends FeedPosition {
   readonly timeMs: number
 }
 
-/** All live entries at one position of the log. Some that are newer may be among them: they come again with the changes, which does no harm. */
-export interface FeedSnapshot extends FeedPosition {
+/** Where and when a snapshot was taken. */
+export interface SnapshotHead extends FeedPosition {
   readonly generatedAt: EpochSeconds
+}
+
+/** All live entries at one position of the log. Some that are newer may be among them: they come again with the changes, which does no harm. */
+export interface FeedSnapshot extends SnapshotHead {
   /** Ascending by `seq`. */
-  readonly entries: Iterable<RevocationEntry>
+  readonly entries: readonly RevocationEntry[]
 }
 
 /** Entries after a position, with the head that they lead to. */
@@ -41,30 +45,34 @@ export function parseEntry(value: unknown): RevocationEntry {
   return { seq: place(seq, 1), kind, id, cutoff: cutoff === undefined ? undefined : instant(cutoff), expires: instant(expires) }
 }
 
-/** `application/json`: `{"epoch","seq","generated_at","entries":[…]}`; `generated_at` in whole epoch seconds. */
-export function formatSnapshot(snapshot: FeedSnapshot): string {
-  return `${firstLine(snapshot).slice(0, -1)},"entries":[${Array.from(snapshot.entries, formatEntry).join(',')}]}`
-}
+/** The two forms of a snapshot: `application/json` and `application/x-ndjson`. */
+export type SnapshotForm = 'json' | 'lines'
 
-/** @throws MalformedFeedMessage */
-export function parseSnapshot(text: string): FeedSnapshot & { readonly entries: readonly RevocationEntry[] } {
-  const value = object(json(text))
-  const head = parseSnapshotHead(value)
-  return { ...head, entries: parseEntries(value.entries) }
+/** How a form is put together from the entries, each as {@link formatEntry} writes it. */
+interface SnapshotFrame {
+  begin(head: SnapshotHead): string
+  readonly between: string
+  end(count: number): string
 }
 
 /**
- * `application/x-ndjson`, one line at a time with its line feed: the snapshot without `entries`, each entry, and
- * `{"end":true,"count":N}`, without which a reader has to take it for cut off.
+ * `{"epoch","seq","generated_at","entries":[…]}`, `generated_at` in whole epoch seconds; or line by line the same without
+ * `entries`, each entry, and `{"end":true,"count":N}`, without which a reader has to take it for cut off.
  */
-export function* formatSnapshotLines(snapshot: FeedSnapshot): Iterable<string> {
-  let count = 0
-  yield `${firstLine(snapshot)}\n`
-  for (const entry of snapshot.entries) {
-    count++
-    yield `${formatEntry(entry)}\n`
-  }
-  yield `{"end":true,"count":${count}}\n`
+export const SNAPSHOT_FRAMES: Readonly<Record<SnapshotForm, SnapshotFrame>> = {
+  json: { begin: (head) => `${formatSnapshotHead(head).slice(0, -1)},"entries":[`, between: ',', end: () => ']}' },
+  lines: {
+    begin: (head) => `${formatSnapshotHead(head)}\n`,
+    between: '\n',
+    end: (count) => `${count === 0 ? '' : '\n'}{"end":true,"count":${count}}\n`,
+  },
+}
+
+/** @throws MalformedFeedMessage */
+export function parseSnapshot(text: string): FeedSnapshot {
+  const value = object(json(text))
+  const head = parseSnapshotHead(value)
+  return { ...head, entries: parseEntries(value.entries) }
 }
 
 /**
@@ -72,11 +80,8 @@ export function* formatSnapshotLines(snapshot: FeedSnapshot): Iterable<string> {
  * @returns where the snapshot was taken, once its last line has come.
  * @throws MalformedFeedMessage when a line is not of its form, out of order, or missing.
  */
-export async function parseSnapshotLines(
-  lines: AsyncIterable<string>,
-  take: (entry: RevocationEntry) => void,
-): Promise<Omit<FeedSnapshot, 'entries'>> {
-  let head: Omit<FeedSnapshot, 'entries'> | undefined
+export async function parseSnapshotLines(lines: AsyncIterable<string>, take: (entry: RevocationEntry) => void): Promise<SnapshotHead> {
+  let head: SnapshotHead | undefined
   let count = 0
   let last = 0
   for await (const line of lines) {
@@ -137,7 +142,7 @@ export function parseRevocationEvent(id: string, data: string): { readonly epoch
   return { epoch: position.epoch, entry }
 }
 
-function firstLine({ epoch, seq, generatedAt }: FeedSnapshot): string {
+function formatSnapshotHead({ epoch, seq, generatedAt }: SnapshotHead): string {
   return JSON.stringify({ epoch, seq, generated_at: generatedAt })
 }
 
@@ -145,7 +150,7 @@ function wireHead({ epoch, seq, confirmedAtMs, timeMs }: FeedHead): object {
   return { epoch, seq, confirmed_at: Math.round(confirmedAtMs) / 1000, time: Math.round(timeMs) / 1000 }
 }
 
-function parseSnapshotHead(value: Record<string, unknown>): Omit<FeedSnapshot, 'entries'> {
+function parseSnapshotHead(value: Record<string, unknown>): SnapshotHead {
   return { ...parseHeadPosition(value), generatedAt: instant(value.generated_at) }
 }
 

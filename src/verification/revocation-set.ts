@@ -29,7 +29,19 @@ export interface RevocationSet {
   expire(now: EpochSeconds): number
   /** Those with a `seq` greater than `after`, in ascending order; costs as much as they are. The set must not change meanwhile. */
   entries(after?: number): Iterable<RevocationEntry>
+  /** Goes through all of them while the set may change. To be ended. */
+  walk(): EntryWalk
   clear(): void
+}
+
+/**
+ * A walk in ascending `seq`. Whatever was in force at its beginning is met: as it was, or as what has taken its place
+ * since; unless it has expired by then. What comes meanwhile may be met too.
+ */
+export interface EntryWalk {
+  /** The next entries, at most `limit`; fewer at the end. */
+  take(limit: number): readonly RevocationEntry[]
+  end(): void
 }
 
 const GRANT_KINDS: readonly RevocationKind[] = ['subject', 'client', 'all']
@@ -50,6 +62,7 @@ export function createRevocationSet(): RevocationSet {
     cutoffFor: (token) => cutoffFor(held, token),
     expire: (now) => expire(held, now),
     entries: (after = 0) => entries(held, after),
+    walk: () => walk(held),
     clear() {
       held = emptyState()
     },
@@ -63,6 +76,8 @@ interface State {
   readonly inMinute: ReturnType<typeof createSlotLinks>
   readonly minutes: Map<number, SlotList>
   readonly counts: Record<RevocationKind, number>
+  /** Where each walk under way goes on. */
+  readonly walks: Set<{ next: number }>
   earliestMinute: number
   size: number
   seq: number
@@ -76,6 +91,7 @@ function emptyState(): State {
     inMinute: createSlotLinks(),
     minutes: new Map(),
     counts: { token: 0, grant: 0, key: 0, subject: 0, client: 0, all: 0 },
+    walks: new Set(),
     earliestMinute: Number.POSITIVE_INFINITY,
     size: 0,
     seq: 0,
@@ -151,7 +167,7 @@ function dropAll(state: State, minute: number, list: SlotList): void {
   state.minutes.delete(minute)
   for (let slot = list.head, next = NONE; slot !== NONE; slot = next) {
     next = state.inMinute.next(slot)
-    state.inOrder.remove(state.order, slot)
+    leaveOrder(state, slot)
     state.counts[state.records.kind(slot)]--
     state.size--
     state.records.remove(slot)
@@ -163,6 +179,19 @@ function* entries(state: State, after: number): Iterable<RevocationEntry> {
   let first = after > 0 ? NONE : order.head
   if (after > 0) for (let slot = order.tail; slot !== NONE && records.seq(slot) > after; slot = inOrder.previous(slot)) first = slot
   for (let slot = first; slot !== NONE; slot = inOrder.next(slot)) yield records.read(slot)
+}
+
+function walk({ walks, inOrder, order, records }: State): EntryWalk {
+  const here = { next: order.head }
+  walks.add(here)
+  return {
+    take(limit) {
+      const taken: RevocationEntry[] = []
+      for (; here.next !== NONE && taken.length < limit; here.next = inOrder.next(here.next)) taken.push(records.read(here.next))
+      return taken
+    },
+    end: () => void walks.delete(here),
+  }
 }
 
 function link(state: State, slot: number): void {
@@ -178,8 +207,14 @@ function link(state: State, slot: number): void {
   state.earliestMinute = Math.min(state.earliestMinute, minute)
 }
 
+/** Whoever would have come here next goes on behind it. */
+function leaveOrder({ walks, inOrder, order }: State, slot: number): void {
+  for (const walk of walks) if (walk.next === slot) walk.next = inOrder.next(slot)
+  inOrder.remove(order, slot)
+}
+
 function unlink(state: State, slot: number): void {
-  state.inOrder.remove(state.order, slot)
+  leaveOrder(state, slot)
   const minute = minuteOf(state.records.expires(slot))
   const list = state.minutes.get(minute)
   if (list === undefined) return

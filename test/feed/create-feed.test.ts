@@ -1,13 +1,14 @@
 import { Overloaded } from '../../src/errors/operational-errors.js'
 import { createFeed } from '../../src/feed/create-feed.js'
+import type { Snapshot } from '../../src/feed/snapshot.js'
 import { PATIENCE } from '../../src/feed/subscriber.js'
 import { seconds } from '../../src/model/time.js'
-import { collectingSink, EPOCH, entryAt, logInMemory, settle } from './log-in-memory.js'
+import { collectingSink, EPOCH, entryAt, logInMemory, START, settle } from './log-in-memory.js'
 
 const SETTINGS = { most: 3, bufferedBytes: 2000, recentEntries: 50 }
 
 function feedOver(log = logInMemory(), settings = SETTINGS) {
-  return { log, feed: createFeed(log.view, log.readLog, log.clock, settings) }
+  return { log, feed: createFeed(log, settings) }
 }
 
 const at = (seq: number, epoch = EPOCH) => ({ epoch, seq })
@@ -228,39 +229,82 @@ describe('a long poll', () => {
   })
 })
 
+const textOf = ({ body }: Snapshot): string => Buffer.concat(body).toString()
+
 describe('a snapshot', () => {
-  it('holds live entries only', () => {
+  it('holds live entries only', async () => {
     const { log, feed } = feedOver()
     log.write(1)
     log.write(1, feed, { expires: (log.clock.now() - 1) as never })
-    expect(JSON.parse(feed.snapshot().json().toString())).toEqual({
+    const json = await feed.snapshot('json')
+    expect(JSON.parse(textOf(json))).toEqual({
       epoch: EPOCH,
       seq: 2,
       generated_at: log.clock.now(),
       entries: [{ seq: 1, kind: 'token', id: 'token-1', expires: log.clock.now() + 3600 }],
     })
-    expect(feed.snapshot().lines().toString().split('\n')).toHaveLength(4)
+    expect(json.bytes).toBe(Buffer.concat(json.body).length)
+    expect(textOf(await feed.snapshot('lines')).split('\n')).toHaveLength(4)
   })
 
-  it('is built at most once a second, and only when it would differ', () => {
+  it('is built at most once a second, and only when it would differ', async () => {
     const { log, feed } = feedOver()
     log.write(1)
-    const first = feed.snapshot()
+    const first = await feed.snapshot('json')
     log.write(1)
     log.now.ms += 999
-    expect(feed.snapshot()).toBe(first)
+    expect(await feed.snapshot('json')).toBe(first)
     log.now.ms += 1
-    const second = feed.snapshot()
-    expect([second.jsonTag === first.jsonTag, second.linesTag === second.jsonTag]).toEqual([false, false])
+    const second = await feed.snapshot('json')
+    expect([second.tag === first.tag, (await feed.snapshot('lines')).tag === second.tag]).toEqual([false, false])
     log.now.ms += 60_000
-    expect(feed.snapshot()).toBe(second)
+    expect(await feed.snapshot('json')).toBe(second)
     log.now.ms += 3_600_000
-    expect(feed.snapshot().jsonTag).not.toBe(second.jsonTag)
+    expect((await feed.snapshot('json')).tag).not.toBe(second.tag)
   })
 
-  it('is not there before anything was loaded', () => {
+  it('is not there before anything was loaded', async () => {
     const { log, feed } = feedOver()
     log.known.epoch = undefined
-    expect(() => feed.snapshot()).toThrow('temporarily_unavailable')
+    await expect(feed.snapshot('json')).rejects.toThrow('temporarily_unavailable')
+  })
+
+  it('of many entries lets others have their turn while it is built, and is built once for all who ask meanwhile', async () => {
+    let turns = 0
+    const log = logInMemory()
+    const feed = createFeed({ ...log, nextTurn: () => settle().then(() => void turns++) }, SETTINGS)
+    log.write(6000)
+    const [one, other, lines] = await Promise.all([feed.snapshot('json'), feed.snapshot('json'), feed.snapshot('lines')])
+    expect(other).toBe(one)
+    expect(turns).toBe(4)
+    expect(JSON.parse(textOf(one)).entries.map(({ seq }: { seq: number }) => seq)).toEqual(Array.from({ length: 6000 }, (_, at) => at + 1))
+    expect(textOf(lines).split('\n')).toHaveLength(6003)
+  })
+
+  it('is of the place at which its building began, and is kept no shorter than that took', async () => {
+    const log = logInMemory()
+    const nextTurn = async () => {
+      log.now.ms += 2000
+      log.write(1)
+    }
+    const feed = createFeed({ ...log, nextTurn }, SETTINGS)
+    log.write(6000)
+    const first = await feed.snapshot('json')
+    const { seq, generated_at, entries } = JSON.parse(textOf(first))
+    expect([seq, generated_at, entries.length]).toEqual([6000, START, 6002])
+    log.now.ms += 3999
+    expect(await feed.snapshot('json')).toBe(first)
+    log.now.ms += 1
+    expect(await feed.snapshot('json')).not.toBe(first)
+  })
+
+  it('is never one of a log that was begun anew', async () => {
+    const log = logInMemory()
+    const nextTurn = async () => {
+      log.known.epoch = '1763680000009'
+    }
+    const feed = createFeed({ ...log, nextTurn }, SETTINGS)
+    log.write(6000)
+    expect(JSON.parse(textOf(await feed.snapshot('json'))).epoch).toBe('1763680000009')
   })
 })

@@ -3,6 +3,7 @@ import type { ReadLog, RevocationView } from '../../src/feed/revocation-view.js'
 import type { StreamSink } from '../../src/feed/subscriber.js'
 import type { RevocationEntry } from '../../src/model/revocation-entry.js'
 import { type Clock, epochSeconds } from '../../src/model/time.js'
+import type { EntryWalk } from '../../src/verification/revocation-set.js'
 
 export const EPOCH = '1763680000000'
 export const START = 1_763_690_000
@@ -18,7 +19,7 @@ export function logInMemory() {
     seq: () => entries.length,
     confirmedAtMs: () => known.confirmedAtMs,
     trimmedTo: () => known.trimmedTo,
-    entries: () => entries,
+    walk: () => walkOver(entries),
   }
   const readLog: ReadLog = async (seq, limit) => {
     known.reads++
@@ -35,7 +36,19 @@ export function logInMemory() {
     feed?.publish(written)
     return written
   }
-  return { entries, now, known, clock, view, readLog, write }
+  return { entries, now, known, clock, view, readLog, write, nextTurn: settle }
+}
+
+function walkOver(entries: readonly RevocationEntry[]): EntryWalk {
+  let at = 0
+  return {
+    take(limit) {
+      const taken = entries.slice(at, at + limit)
+      at += taken.length
+      return taken
+    },
+    end: () => undefined,
+  }
 }
 
 export function entryAt(seq: number, parts: Partial<RevocationEntry> = {}): RevocationEntry {

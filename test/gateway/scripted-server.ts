@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { RevocationEntry } from '../../src/model/revocation-entry.js'
 import { epochSeconds } from '../../src/model/time.js'
-import { formatHeartbeatEvent, formatRevocationEvent, formatSnapshotLines } from '../../src/verification/feed-message.js'
+import { formatHeartbeatEvent, formatRevocationEvent } from '../../src/verification/feed-message.js'
+import { formatSnapshot } from '../verification/format-snapshot.js'
 import { jwks } from '../verification/signed-tokens.js'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -80,8 +81,8 @@ export const raw =
 export const EPOCH = '1763680000000'
 
 export function snapshot(seq: number, entries: readonly RevocationEntry[] = [], epoch = EPOCH): Answer {
-  const lines = [...formatSnapshotLines({ epoch, seq, generatedAt: epochSeconds(Math.floor(Date.now() / 1000)), entries })]
-  return raw(lines.join(''), 'application/x-ndjson')
+  const head = { epoch, seq, generatedAt: epochSeconds(Math.floor(Date.now() / 1000)) }
+  return raw(formatSnapshot('lines', { ...head, entries }), 'application/x-ndjson')
 }
 
 /** A stream that begins with these pieces and stays open. */

@@ -7,8 +7,6 @@ import {
   formatHeartbeat,
   formatHeartbeatEvent,
   formatRevocationEvent,
-  formatSnapshot,
-  formatSnapshotLines,
   MalformedFeedMessage,
   parseChanges,
   parseEntry,
@@ -18,6 +16,7 @@ import {
   parseSnapshotLines,
 } from '../../src/verification/feed-message.js'
 import { formatPosition, isAfter, parsePosition } from '../../src/verification/feed-position.js'
+import { formatSnapshot } from './format-snapshot.js'
 
 const entry: RevocationEntry = { seq: 17, kind: 'client', id: 'shop', cutoff: epochSeconds(1763690000), expires: epochSeconds(1763693600) }
 const head = { epoch: '1763680000000', seq: 17, confirmedAtMs: 1763690000123, timeMs: 1763690000456 }
@@ -82,34 +81,41 @@ describe('an entry', () => {
 })
 
 describe('a snapshot', () => {
+  const lines = formatSnapshot('lines', snapshot)
+
   it('as JSON has epoch as text, seq, generated_at in seconds, entries', () => {
-    expect(formatSnapshot(snapshot)).toBe(`{"epoch":"1763680000000","seq":20,"generated_at":1763690001,"entries":[${formatEntry(entry)}]}`)
-    expect(parseSnapshot(formatSnapshot(snapshot))).toEqual(snapshot)
+    expect(formatSnapshot('json', snapshot)).toBe(`{"epoch":"1763680000000","seq":20,"generated_at":1763690001,"entries":[${formatEntry(entry)}]}`)
+    expect(parseSnapshot(formatSnapshot('json', snapshot))).toEqual(snapshot)
   })
 
   it('as lines has a first one without entries, one for each entry, and a last one with their number', async () => {
-    const text = [...formatSnapshotLines(snapshot)].join('')
-    expect(text).toBe(`{"epoch":"1763680000000","seq":20,"generated_at":1763690001}\n${formatEntry(entry)}\n{"end":true,"count":1}\n`)
-    expect(await readLines(text)).toEqual(snapshot)
+    expect(lines).toBe(`{"epoch":"1763680000000","seq":20,"generated_at":1763690001}\n${formatEntry(entry)}\n{"end":true,"count":1}\n`)
+    expect(await readLines(lines)).toEqual(snapshot)
+    const none = formatSnapshot('lines', { ...snapshot, entries: [] })
+    expect(none.split('\n')).toEqual([expect.any(String), '{"end":true,"count":0}', ''])
+    expect(await readLines(none)).toEqual({ ...snapshot, entries: [] })
   })
 
   it.each([
     ['is empty', ''],
-    ['has no last line', `${[...formatSnapshotLines(snapshot)].slice(0, -1).join('')}`],
-    ['counts otherwise', [...formatSnapshotLines(snapshot)].join('').replace('"count":1', '"count":2')],
-    ['has no first line', [...formatSnapshotLines(snapshot)].slice(1).join('')],
-    ['has an entry twice', [...formatSnapshotLines({ ...snapshot, entries: [entry, entry] })].join('')],
-    ['has an epoch that is a number', [...formatSnapshotLines(snapshot)].join('').replace('"1763680000000"', '1763680000000')],
+    ['has no last line', lines.slice(0, lines.indexOf('{"end"'))],
+    ['counts otherwise', lines.replace('"count":1', '"count":2')],
+    ['has no first line', lines.slice(lines.indexOf('\n') + 1)],
+    ['has an entry twice', formatSnapshot('lines', { ...snapshot, entries: [entry, entry] })],
+    ['has an epoch that is a number', lines.replace('"1763680000000"', '1763680000000')],
   ])('whose lines are such that it %s is refused', async (_what, text) => {
     await expect(readLines(text)).rejects.toThrow(MalformedFeedMessage)
   })
 
-  it.each(['', '{}', '[]', formatSnapshot(snapshot).replace('[', '{').replace(']', '}'), formatSnapshot({ ...snapshot, entries: [entry, entry] })])(
-    'that is %s is refused',
-    (text) => {
-      expect(() => parseSnapshot(text)).toThrow(MalformedFeedMessage)
-    },
-  )
+  it.each([
+    '',
+    '{}',
+    '[]',
+    formatSnapshot('json', snapshot).replace('[', '{').replace(']', '}'),
+    formatSnapshot('json', { ...snapshot, entries: [entry, entry] }),
+  ])('that is %s is refused', (text) => {
+    expect(() => parseSnapshot(text)).toThrow(MalformedFeedMessage)
+  })
 })
 
 describe('a heartbeat', () => {

@@ -149,6 +149,54 @@ describe('expiry', () => {
   })
 })
 
+describe('a walk', () => {
+  const placed = (seq: number, id = `id-${seq}`): RevocationEntry => entry({ seq, id })
+  const idsOf = (entries: readonly RevocationEntry[]): string[] => entries.map(({ seq, id }) => `${id}@${seq}`)
+
+  it('meets the entries in order, some at a time, and fewer at the end', () => {
+    const walk = setOf(placed(1), placed(2), placed(3)).walk()
+    expect([walk.take(2), walk.take(2), walk.take(2)].map(idsOf)).toEqual([['id-1@1', 'id-2@2'], ['id-3@3'], []])
+    walk.end()
+  })
+
+  it('goes on behind an entry that was replaced, and meets it in its new place', () => {
+    const set = setOf(placed(1), placed(2), placed(3), placed(4))
+    const walk = set.walk()
+    walk.take(1)
+    for (const seq of [5, 6]) set.apply(placed(seq, `id-${seq - 3}`))
+    expect(idsOf(walk.take(10))).toEqual(['id-4@4', 'id-2@5', 'id-3@6'])
+  })
+
+  it('goes on behind entries that have expired, and is not led astray by what takes their place', () => {
+    const set = setOf(...[1, 2, 3, 4].map((seq) => entry({ seq, id: `id-${seq}`, expires: epochSeconds(seq === 4 ? 5000 : 60) })))
+    const walk = set.walk()
+    walk.take(1)
+    set.expire(epochSeconds(200))
+    set.apply(placed(9))
+    expect(idsOf(walk.take(10))).toEqual(['id-4@4', 'id-9@9'])
+  })
+
+  it('meets everything that was in force at its beginning, or what has replaced it, in order, whatever happens meanwhile', () => {
+    const steps = fc.array(fc.record({ id: fc.integer({ min: 0, max: 30 }), take: fc.integer({ min: 0, max: 3 }) }), { maxLength: 60 })
+    fc.assert(
+      fc.property(steps, (actions) => {
+        const set = setOf(...Array.from({ length: 25 }, (_, at) => placed(at + 1, `id-${at}`)))
+        const walk = set.walk()
+        const met: RevocationEntry[] = []
+        for (const [at, { id, take }] of actions.entries()) {
+          set.apply(placed(100 + at, `id-${id}`))
+          met.push(...walk.take(take))
+        }
+        met.push(...walk.take(1000))
+        walk.end()
+        expect(new Set(met.map(({ id }) => id)).size).toBeGreaterThanOrEqual(25)
+        for (const { id } of set.entries()) if (Number(id.slice(3)) < 25) expect(met.some((one) => one.id === id)).toBe(true)
+        expect(met.map(({ seq }) => seq)).toEqual(met.map(({ seq }) => seq).toSorted((one, other) => one - other))
+      }),
+    )
+  })
+})
+
 it('clear empties the set', () => {
   const set = setOf(entry({ seq: 7 }))
   set.clear()

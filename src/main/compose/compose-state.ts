@@ -64,10 +64,10 @@ export function composeState(
     seq: () => follower.position,
     confirmedAtMs: () => follower.confirmedAtMs ?? 0,
     trimmedTo: () => follower.heads().trimmedTo,
-    entries: () => revocations.entries(),
+    walk: () => revocations.walk(),
   }
   const readLog = (seq: number, limit: number) => stores.revocations.since(seq, limit)
-  const feed = createFeed(view, readLog, clock, FEED)
+  const feed = createFeed({ view, readLog, clock, nextTurn }, FEED)
   const onHeads = createHeadWatch({ clients, usernames, keys, events })
   const listener = {
     onEntries: (entries: readonly RevocationEntry[]) => feed.publish(entries),

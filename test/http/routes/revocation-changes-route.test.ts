@@ -13,7 +13,7 @@ let log: ReturnType<typeof logInMemory>
 
 beforeEach(async () => {
   log = logInMemory()
-  feed = createFeed(log.view, log.readLog, log.clock, { most: 2, bufferedBytes: 100_000, recentEntries: 100 })
+  feed = createFeed(log, { most: 2, bufferedBytes: 100_000, recentEntries: 100 })
   const app = express().set('query parser', 'simple').get('/revocations/changes', revocationChangesRoute(feed))
   app.use(((error, _request, response, _next) => {
     response.status(error instanceof OAuthError ? 400 : 503).json({ error: error.code, name: error.name })

@@ -7,7 +7,7 @@ import { logInMemory } from '../../feed/log-in-memory.js'
 function serve() {
   const log = logInMemory()
   log.write(2)
-  const feed = createFeed(log.view, log.readLog, log.clock)
+  const feed = createFeed(log)
   return { log, app: express().disable('etag').get('/revocations/snapshot', revocationSnapshotRoute(feed)) }
 }
 
@@ -27,6 +27,17 @@ it('answers one line for each entry to who accepts application/x-ndjson (RFC 911
   expect(answer.headers['content-type']).toMatch(/^application\/x-ndjson/)
   expect(answer.body.split('\n')).toHaveLength(5)
   expect(answer.body).toMatch(/\{"end":true,"count":2\}\n$/)
+})
+
+it('answers HEAD with the head of GET (RFC 9110 §9.3.2)', async () => {
+  const { app } = serve()
+  const [got, head] = [await get(app), await request(app).head('/revocations/snapshot')]
+  expect([head.status, head.headers['content-length'], head.headers.etag, head.text]).toEqual([
+    200,
+    String(got.text.length),
+    got.headers.etag,
+    undefined,
+  ])
 })
 
 it('answers 406 to who accepts neither (RFC 9110 §15.5.7)', async () => {
