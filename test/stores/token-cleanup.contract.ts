@@ -152,6 +152,25 @@ export function tokenCleanupContract(name: string, open: OpenStores): void {
       expect(await known('refresh-1')).toBeUndefined()
     })
 
+    it('takes what is dead and has not expired to the audit on request, and leaves what lives', async () => {
+      const { stores, make, left, audited } = await openWith(open, AUDIT)
+      const dead = ['a', 'b', 'c', 'd'].map((id) => make(id, { state: id === 'a' ? 'INACTIVE' : 'REVOKED', grantId: grantId(`grant-${id}`) }))
+      for (const token of [...dead, make('1'), make('z')]) await stores.storedTokens.issue(token, { kind: 'beside' })
+      const target = purgeTarget(stores, 'dead tokens')
+      expect([await stores.status.deadTokens(10), await target.estimate(), target.onRequestOnly]).toEqual([4, 4, true])
+      expect([await target.deleteBatch(3), await target.deleteBatch(3), await target.deleteBatch(3)]).toEqual([3, 1, 0])
+      expect(await left('1', 'a', 'b', 'c', 'd', 'z')).toEqual(['1 ACTIVE', 'z ACTIVE'])
+      expect([await stores.status.deadTokens(10), await target.estimate()]).toEqual([0, 0])
+      expect(await audited()).toBe(4)
+    })
+
+    it('leaves what is dead where no audit is kept: nothing else knows its refresh token', async () => {
+      const { stores, make, left } = await openWith(open, DELETE)
+      await stores.storedTokens.issue(make('1', { state: 'INACTIVE' }), { kind: 'beside' })
+      for (const target of stores.purgeTargets) expect(await target.deleteBatch(10)).toBe(0)
+      expect(await left('1')).toEqual(['1 INACTIVE'])
+    })
+
     it('collects what was left behind while it was off with the next event of the grant', async () => {
       const { stores, make, successor, left } = await openWith(open, DELETE)
       await stores.storedTokens.issue(make('1'), REPLACE)

@@ -11,10 +11,13 @@ const KEPT_WHOLE = 3600
 
 export function createMemoryPurgeTargets(state: MemoryState): readonly PurgeTarget[] {
   const tokens = () => [...state.storedTokens.values()].filter((token) => purgeAfter(state, token) < state.clock.now())
+  const isAudited = state.limits.cleanup?.kind === 'audit'
+  const dead = () => [...state.storedTokens.values()].filter((token) => token.state !== 'ACTIVE')
   const audit = () => state.audit.filter((line) => line.purgeAfter < state.clock.now())
   const grants = () => [...state.grants.values()].filter((row) => row.purgeAfter < state.clock.now())
   return [
     target(state, 'tokens', tokens, (gone) => purgeTokens(state, gone)),
+    ...(isAudited ? [{ ...target(state, 'dead tokens', dead, (gone) => purgeTokens(state, gone)), onRequestOnly: true as const }] : []),
     target(state, 'audit', audit, (gone) => {
       state.audit = state.audit.filter((line) => !gone.includes(line))
     }),

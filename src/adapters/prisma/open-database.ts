@@ -26,6 +26,7 @@ import { createPrismaRevocationLog } from './prisma-revocation-log.js'
 import { createPrismaStoreStatus } from './prisma-store-status.js'
 import { createPrismaStoredTokenStore } from './prisma-stored-token-store.js'
 import { createPrismaUserStore } from './prisma-user-store.js'
+import { createDeadTokensTarget } from './purge/dead-tokens-target.js'
 import { createGrantsTarget } from './purge/grants-target.js'
 import { createRevocationsTarget } from './purge/revocations-target.js'
 import { createStoredTokensTarget } from './purge/stored-tokens-target.js'
@@ -80,6 +81,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     purgeRuns: createPrismaPurgeRuns(session),
     purgeTargets: [
       createStoredTokensTarget(session, cleanup),
+      ...(cleanup.kind === 'audit' ? [createDeadTokensTarget(session, cleanup)] : []),
       createTokenAuditTarget(session),
       createGrantsTarget(session),
       createRevocationsTarget(session),

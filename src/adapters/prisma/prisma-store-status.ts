@@ -5,6 +5,7 @@ import { firstRow } from './first-row.js'
 import { Prisma } from './generated/sqlite/client.js'
 import { readMigrationState } from './migrate.js'
 import type { Dialect } from './sql/dialect.js'
+import { deadTokens } from './sql/leaving-tokens.js'
 import { integer, type SqlInteger } from './sql-integer.js'
 
 /** A token is alive while either half of it is: the access token, or the refresh token beside it. */
@@ -44,7 +45,7 @@ export function createPrismaStoreStatus(session: DatabaseSession, migrationsFold
       }),
     deadTokens: (atMost) =>
       session.run(async (database) => {
-        const dead = Prisma.sql`SELECT TOKEN_ID FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_STATE <> 'ACTIVE' LIMIT ${BigInt(atMost)}`
+        const dead = Prisma.sql`SELECT T.TOKEN_ID FROM IDN_OAUTH2_ACCESS_TOKEN T WHERE ${deadTokens} LIMIT ${BigInt(atMost)}`
         return integer(firstRow(await database.rows<{ FOUND: SqlInteger }>(Prisma.sql`SELECT COUNT(*) AS FOUND FROM (${dead}) DEAD_TOKENS`)).FOUND)
       }),
   }

@@ -10,7 +10,7 @@ type PurgeNeeds = Pick<Operations, 'purgeTargets' | 'purgeBatch' | 'purgeRuns' |
 
 /** The operator's words, and what is purged under each. Empty: nothing is stored there yet. */
 const TARGETS: Readonly<Record<string, readonly string[]>> = {
-  tokens: ['tokens'],
+  tokens: ['tokens', 'dead tokens'],
   codes: [],
   sessions: [],
   revocations: ['grants', 'revocations'],

@@ -35,12 +35,13 @@ const TEND_KEYS_MS = 60_000
 export function composeJobs({ revocation, purge }: Settings, { stores, clock, among, tendBus }: Resources, parts: JobParts): Jobs {
   const { state, rotation, events, nodeId } = parts
   const tendKeys: Job = { name: 'keys', everyMs: TEND_KEYS_MS, run: () => rotation.tend() }
+  const targetsOfSchedule = stores.purgeTargets.filter((target) => !target.onRequestOnly)
   const purgeExpired: Job = {
     name: 'purge',
     everyMs: purge.every * 1000,
     async run(signal) {
       const record = (report: PurgeReport) => stores.purgeRuns.record(report)
-      const { targets } = await runPurge(stores.purgeTargets, { batch: purge.batch, signal, clock, record })
+      const { targets } = await runPurge(targetsOfSchedule, { batch: purge.batch, signal, clock, record })
       for (const { target, deleted } of targets.filter(hasDeleted)) events({ type: 'purged', target, deleted })
     },
   }

@@ -4,6 +4,7 @@ import type { DoctorCheck, KeyOperations } from '../commands/operations.js'
 import { diagnoseOutage } from '../diagnose-outage.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
+import { checkDeadTokens } from './doctor-cleanup.js'
 import { checkRedis } from './doctor-redis.js'
 import { checkLifetimes, checkOpaqueApplications, checkPortals } from './doctor-switching.js'
 
@@ -22,6 +23,7 @@ export function createDoctor(settings: Settings, resources: Resources, { state, 
     () => checkWriting(stores),
     () => checkClock(settings, state),
     () => checkKeys(keys),
+    () => checkDeadTokens(settings, stores.status),
     () => checkOpaqueApplications(stores.clients),
     () => checkLifetimes(settings, stores.clients),
   ]

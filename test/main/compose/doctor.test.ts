@@ -1,6 +1,8 @@
 import { CommandRefused, StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { createDoctor } from '../../../src/main/compose/doctor.js'
+import { checkDeadTokens } from '../../../src/main/compose/doctor-cleanup.js'
 import { checkRedis } from '../../../src/main/compose/doctor-redis.js'
+import { seconds } from '../../../src/model/time.js'
 import type { Stores } from '../../../src/stores/stores.js'
 import { type JetonInProcess, startJeton } from '../../flows/jeton-in-process.js'
 
@@ -34,6 +36,7 @@ describe('jeton doctor', () => {
       ['writing', true],
       ['clock', true],
       ['keys', true],
+      ['token clean-up', true],
       ['opaque applications', true],
       ['lifetimes', true],
       ['portals', true],
@@ -68,6 +71,21 @@ describe('jeton doctor', () => {
       'writing FAIL: the database is read-only',
       'configuration ok: is good',
     ])
+  })
+})
+
+describe('the check of token clean-up', () => {
+  it.each([
+    ['off', 7, true, 'is off: dead tokens stay in their table until they have expired'],
+    ['audit', 0, true, 'has left no dead token in the table'],
+    ['audit', 1, false, 'dead tokens that are still in the table: 1; they are from a time without clean-up'],
+    ['audit', 100_000, false, 'dead tokens that are still in the table: 100000 or more; they are from a time without clean-up'],
+    ['delete', 2, true, 'dead tokens that are still in the table: 2; they go when their refresh tokens have expired, since no audit is kept'],
+  ] as const)('with clean-up %s and %d dead tokens: %s', async (kind, dead, ok, message) => {
+    const cleanup = kind === 'audit' ? { kind, retention: seconds(60) } : { kind }
+    const check = await checkDeadTokens({ cleanup }, { deadTokens: async () => dead })
+    expect(check).toMatchObject({ ok, message })
+    expect(check.remedy === undefined).toBe(ok)
   })
 })
 
