@@ -18,6 +18,7 @@ export function metadataRoute({ issuer, grantTypes }: MetadataSettings): Request
     introspection_endpoint: `${origin}/oauth2/introspect`,
     userinfo_endpoint: `${origin}/oauth2/userinfo`,
     jwks_uri: `${origin}/oauth2/jwks`,
+    registration_endpoint: `${origin}/api/identity/oauth2/dcr/v1.1/register`,
     // REQUIRED by RFC 8414 §2; empty while there is no authorization endpoint.
     response_types_supported: [],
     grant_types_supported: grantTypes,
