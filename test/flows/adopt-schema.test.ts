@@ -8,6 +8,7 @@ import { openMysql } from '../../src/adapters/prisma/engines/mysql-engine.js'
 import { openPostgresql } from '../../src/adapters/prisma/engines/postgresql-engine.js'
 import { migrateDatabase } from '../../src/adapters/prisma/migrate.js'
 import { openDatabase } from '../../src/adapters/prisma/open-database.js'
+import { clientId } from '../../src/model/ids.js'
 import { seconds } from '../../src/model/time.js'
 import { createServerDatabase, describeOnEngines, type ServerEngine } from './server-engine.js'
 import { createWso2Database, type Wso2Database } from './wso2-database.js'
@@ -124,6 +125,36 @@ await describeOnEngines('Taking over a database', ['postgresql', 'mysql'], (engi
     },
     60_000,
   )
+
+  it('refuses times that lie ahead', async () => {
+    const hours = engine === 'postgresql' ? "INTERVAL '8 hours'" : 'INTERVAL 8 HOUR'
+    await wso2.sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TIME_CREATED = TIME_CREATED + ${hours}`)
+    await expect((await wso2.open()).adopt()).rejects.toMatchObject({ code: 'wrong_time_zone' })
+  }, 30_000)
+
+  it("takes Identity Server's own tables for what it has revoked, and for the kinds of token", async () => {
+    for (const statement of [
+      'DROP TABLE IDN_INVALID_TOKENS',
+      'DROP TABLE IDN_APP_REVOKED_EVENT',
+      'DROP TABLE AM_REVOKED_JWT',
+      'DROP TABLE AM_APPLICATION_KEY_MAPPING',
+      'DROP TABLE AM_APPLICATION',
+      'DROP TABLE IDN_SUBJECT_ENTITY_REVOKED_EVENT',
+      `CREATE TABLE IDN_SUBJECT_ENTITY_REVOKED_EVENT (EVENT_ID VARCHAR(255) PRIMARY KEY, ENTITY_ID VARCHAR(255), ENTITY_TYPE VARCHAR(100),
+        TIME_REVOKED TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, TENANT_ID INTEGER DEFAULT -1)`,
+      "INSERT INTO IDN_SUBJECT_ENTITY_REVOKED_EVENT (EVENT_ID, ENTITY_ID, ENTITY_TYPE) VALUES ('1', 'a', 'USER_ID'), ('2', 'b', 'CLIENT_ID'), ('3', 'PRIMARY/c', 'USER_NAME')",
+      'CREATE TABLE IDN_OIDC_PROPERTY (ID INTEGER, TENANT_ID INTEGER, CONSUMER_KEY VARCHAR(255), PROPERTY_KEY VARCHAR(255), PROPERTY_VALUE VARCHAR(2047))',
+      "INSERT INTO IDN_OIDC_PROPERTY VALUES (1, -1234, 'JwtAppKey000000000000000000G', 'tokenType', 'JWT'), (2, -1234, 'PlainAppKey0000000000000000A', 'tokenType', 'Default')",
+    ]) {
+      await wso2.sql(statement)
+    }
+    const database = await wso2.open()
+    await database.adopt()
+    expect(await database.adoption.takeTokenTypes()).toBe(2)
+    expect(await database.adoption.importRevocations()).toEqual({ tokens: 1, subjects: 2, clients: 2 })
+    expect((await database.clients.find(clientId('PlainAppKey0000000000000000A')))?.tokenType).toBe('OAUTH')
+    expect((await database.clients.find(clientId('JwtAppKey000000000000000000G')))?.tokenType).toBe('JWT')
+  }, 60_000)
 
   it("refuses a database of Jeton's own, and an empty one", async () => {
     for (const prepare of [(database: Awaited<ReturnType<Wso2Database['open']>>) => database.migrate(), async () => undefined]) {

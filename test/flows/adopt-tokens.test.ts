@@ -81,6 +81,12 @@ await describeOnEngines('A database that was taken over', ['postgresql', 'mysql'
     expect(await jeton.wso2.checksum()).toBe(jeton.checksumBefore)
   })
 
+  it('counts the tokens that are alive, also those that never end', async () => {
+    const [opaqueTokens] = (await jeton.jeton.operations.status()).storedTokens
+    expect(opaqueTokens).toMatchObject({ kind: 'opaque', alive: 16 })
+    expect(opaqueTokens?.lastExpiry).toBeGreaterThan(90_000_000_000)
+  })
+
   it('tells who the user is', async () => {
     const answer = await jeton.get('/oauth2/userinfo', wso2Access(2)).expect(200)
     expect(answer.body).toEqual({ sub: 'bob@carbon.super', preferred_username: 'SECOND.COM/bob' })

@@ -8,10 +8,15 @@ import type { Dialect } from './sql/dialect.js'
 import { deadTokens } from './sql/leaving-tokens.js'
 import { integer, type SqlInteger } from './sql-integer.js'
 
+/** WSO2's lifetimes below 0, or beyond this, never end: some 3000 years, in milliseconds. A sum with them would not fit. */
+const NEVER_MS = 99_999_999_999_990n
+
+const finite = (lifetime: Prisma.Sql): Prisma.Sql => Prisma.sql`CASE WHEN ${lifetime} BETWEEN 0 AND ${NEVER_MS} THEN ${lifetime} ELSE ${NEVER_MS} END`
+
 /** A token is alive while either half of it is: the access token, or the refresh token beside it. */
 function aliveTokens({ now, greatest, toSeconds }: Dialect): Prisma.Sql {
-  const accessEnd = Prisma.sql`${toSeconds(Prisma.sql`TIME_CREATED`)} * 1000 + VALIDITY_PERIOD`
-  const refreshEnd = Prisma.sql`${toSeconds(Prisma.sql`REFRESH_TOKEN_TIME_CREATED`)} * 1000 + REFRESH_TOKEN_VALIDITY_PERIOD`
+  const accessEnd = Prisma.sql`${toSeconds(Prisma.sql`TIME_CREATED`)} * 1000 + ${finite(Prisma.sql`VALIDITY_PERIOD`)}`
+  const refreshEnd = Prisma.sql`${toSeconds(Prisma.sql`REFRESH_TOKEN_TIME_CREATED`)} * 1000 + ${finite(Prisma.sql`REFRESH_TOKEN_VALIDITY_PERIOD`)}`
   return Prisma.sql`
     SELECT KIND, COUNT(*) AS ALIVE, MAX(LAST_EXPIRY_MS) AS LAST_EXPIRY_MS FROM (
       SELECT CASE WHEN ACCESS_TOKEN = TOKEN_ID THEN 'jwt' ELSE 'opaque' END AS KIND, ${greatest(accessEnd, refreshEnd)} AS LAST_EXPIRY_MS

@@ -17,6 +17,13 @@ const NOW = {
   mysql: 'UNIX_TIMESTAMP()',
 } as const
 
+/** WSO2 writes its times in UTC. One that lies ahead was read in another time zone than it was written in. */
+const AHEAD = {
+  sqlite: undefined,
+  postgresql: `SELECT 1 AS found FROM IDN_OAUTH2_ACCESS_TOKEN HAVING MAX(TIME_CREATED) > timezone('UTC', now()) + INTERVAL '5 minutes'`,
+  mysql: 'SELECT 1 AS found FROM IDN_OAUTH2_ACCESS_TOKEN HAVING MAX(TIME_CREATED) > UTC_TIMESTAMP() + INTERVAL 5 MINUTE',
+} as const
+
 /**
  * Adds to WSO2's tables what Jeton needs, and Jeton's own: columns that are empty or have a default, indexes, tables. No row of
  * WSO2's changes in any of its columns. On PostgreSQL all or nothing; elsewhere what was begun is gone on with.
@@ -48,6 +55,11 @@ async function begin(connection: MigrationConnection): Promise<void> {
   if (await hasTable(connection, 'JETON_HEAD'))
     throw new CommandRefused('nothing_to_adopt', "the tables of the database are Jeton's own: there is nothing to take over")
   checkWso2Schema(await readActualSchema(connection))
+  if (AHEAD[engine] !== undefined && (await rows(AHEAD[engine])).length > 0)
+    throw new CommandRefused(
+      'wrong_time_zone',
+      'the newest token was made in the future: the times were not read in the time zone in which WSO2 wrote them',
+    )
   await script(ADOPTION_TABLE)
   await script(`INSERT INTO JETON_ADOPTION (ID, BEGAN_AT) VALUES (1, ${NOW[engine]})`)
 }
