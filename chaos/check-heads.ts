@@ -10,13 +10,19 @@ import { violate } from './tally.js'
 const RECENT = 50
 const PROBED = 12
 
-/** (a) and (h): one head for each grant at most, and whoever repeats a refresh that was not answered gets it. */
-export async function checkHeads(stage: Stage, nodes: readonly ChaosNode[], random: Random): Promise<void> {
-  const grants = stage.model.grants.slice(-RECENT).filter(({ client }) => client.isSteady)
+const recentGrants = ({ model }: Stage): readonly ModelGrant[] => model.grants.slice(-RECENT).filter(({ client }) => client.isSteady)
+
+/** (h): whoever repeats a refresh that was not answered gets it. After its grace that is a replay, which writes an entry. */
+export async function repeatRefreshes(stage: Stage, nodes: readonly ChaosNode[], random: Random): Promise<void> {
   await inTurns(
-    grants.filter(({ pending, standing }) => pending !== undefined && standing !== 'dead'),
+    recentGrants(stage).filter(({ pending, standing }) => pending !== undefined && standing !== 'dead'),
     (grant) => presentHead(stage, grant, [random.pick(nodes)]),
   )
+}
+
+/** (a): one head for each grant at most. */
+export async function checkHeads(stage: Stage, nodes: readonly ChaosNode[], random: Random): Promise<void> {
+  const grants = recentGrants(stage)
   await inTurns(grants, (grant) => checkHead(stage, random.pick(nodes), grant))
   const dead = grants.filter(({ standing }) => standing === 'dead').slice(-PROBED)
   await inTurns(dead, (grant) => checkDead(stage, random.pick(nodes), grant))

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { checkHeads } from './check-heads.js'
+import { checkHeads, repeatRefreshes } from './check-heads.js'
 import { checkLog, checkSnapshots } from './check-log.js'
 import { checkRestart, checkVerdicts, chooseTokens } from './check-verdicts.js'
 import { plantDefect, staleNode } from './defects.js'
@@ -22,6 +22,8 @@ export async function playRound(stage: Stage, round: number, before: Durable | u
   await harm(stage, round, random)
   await heal(stage)
   const well = stage.nodes.filter((node) => !staleNode(stage).includes(node))
+  await untilQuiet(stage, well)
+  await repeatRefreshes(stage, well, random)
   await untilQuiet(stage, well)
   await plantDefect(stage)
   const durable = await readDurable(stage.database.sql)
