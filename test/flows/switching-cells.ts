@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, getWithToken, type OAuthClient, type Pair, pairOf } from '../../src/main/demo/oauth-client.js'
 import type { Mode, SwitchingStage, TokenType } from './switching-stage.js'
 
@@ -30,6 +31,7 @@ export interface Operation {
 }
 
 const PATIENCE_MS = 5000
+const POLL_MS = 5
 
 /** Pairs that do not end each other have scopes of their own: with persistence on, one pair lives for the same client, user and scopes. */
 export async function hold(stage: SwitchingStage, client: OAuthClient, { refreshes = 0 }: Operation, scope: string): Promise<Held> {
@@ -109,7 +111,10 @@ export const OPERATIONS: readonly Operation[] = [
       expect((await stage.gateway.verify(access)).accepted).toBe(kind.made === 'JWT')
       expect((await client.revoke(refresh)).status).toBe(200)
       const deadline = performance.now() + PATIENCE_MS
-      while ((await stage.gateway.verify(access)).accepted) if (performance.now() > deadline) throw new Error('the gateway accepts a revoked token')
+      while ((await stage.gateway.verify(access)).accepted) {
+        if (performance.now() > deadline) throw new Error('the gateway accepts a revoked token')
+        await sleep(POLL_MS)
+      }
     },
   },
 ]

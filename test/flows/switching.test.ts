@@ -29,26 +29,31 @@ await describeOnEngines('tokens made with one file and used with the other', ['s
 
   beforeAll(async () => {
     await stage.open()
+    await stage.serve('off')
     const scopes = OPERATIONS.flatMap((_, index) => [`off${index}`, `on${index}`]).join(' ')
-    for (const kind of KINDS) {
-      applications.set(kind, await stage.register(kind.made, ['--grant-types', 'password,refresh_token', '--scopes', `openid ${scopes}`]))
-    }
-  }, 120_000)
+    await Promise.all(
+      KINDS.map(async (kind) => {
+        applications.set(kind, await stage.register(kind.made, ['--grant-types', 'password,refresh_token', '--scopes', `openid ${scopes}`]))
+      }),
+    )
+  }, 300_000)
   afterAll(() => stage.close(), 30_000)
 
   /** Everything that is used after either switch from here. */
   async function holdAll(): Promise<void> {
-    for (const kind of KINDS) {
-      for (const [index, operation] of OPERATIONS.entries()) {
-        for (const after of ['off', 'on'] as const) {
-          held.set(keyOf(kind, after, operation.name), await hold(stage, clientOf(kind), operation, `openid ${after}${index}`))
-        }
+    await Promise.all(KINDS.map((kind) => holdOf(kind)))
+  }
+
+  async function holdOf(kind: Kind): Promise<void> {
+    for (const [index, operation] of OPERATIONS.entries()) {
+      for (const after of ['off', 'on'] as const) {
+        held.set(keyOf(kind, after, operation.name), await hold(stage, clientOf(kind), operation, `openid ${after}${index}`))
       }
     }
   }
 
   async function moveApplications(to: 'made' | 'used'): Promise<void> {
-    for (const kind of KINDS) if (kind.made !== kind.used) await stage.move(kind[to], [clientOf(kind).id])
+    await Promise.all(KINDS.filter(({ made, used }) => made !== used).map((kind) => stage.move(kind[to], [clientOf(kind).id])))
   }
 
   for (const before of ['off', 'on'] as const) {
@@ -58,11 +63,11 @@ await describeOnEngines('tokens made with one file and used with the other', ['s
         await stage.serve(before)
         await holdAll()
         await moveApplications('used')
-      }, 120_000)
+      }, 300_000)
 
       for (const after of ['off', 'on'] as const) {
         describe(`used with ${after === 'on'}`, () => {
-          beforeAll(() => stage.serve(after), 60_000)
+          beforeAll(() => stage.serve(after), 120_000)
 
           for (const kind of KINDS) {
             for (const { name, check } of OPERATIONS) {
