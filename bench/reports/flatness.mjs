@@ -3,7 +3,7 @@ const LIMITS = [
   { name: 'p50', of: ({ p50Ms }) => p50Ms, factor: 1.25, slack: 1, unit: 'ms' },
   { name: 'p99', of: ({ p99Ms }) => p99Ms, factor: 1.5, slack: 5, unit: 'ms' },
   { name: 'CPU per request', of: ({ cpuMillisPerRequest }) => cpuMillisPerRequest, factor: 1.15, slack: 0, unit: 'ms' },
-  { name: 'memory', of: ({ after }) => after.memory / 2 ** 20, factor: 1.1, slack: 20, unit: 'MiB' },
+  { name: 'memory at the end', of: ({ after }) => after.memory / 2 ** 20, factor: 1.1, slack: 20, unit: 'MiB' },
   {
     name: 'JETON_GRANT with its indexes',
     of: ({ after: { grants } }) => (grants.bytes + grants.indexBytes) / 2 ** 20,
