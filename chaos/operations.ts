@@ -130,9 +130,10 @@ function takeRefresh(
 ): void {
   const outcomes = presented.map(({ outcome }) => outcome)
   const pairs = outcomes.filter((outcome) => is(outcome, 200))
+  const isDue = ({ outcome: _, ...judgement }: Presented): boolean => mustKeepOnRetry(model, grant, { ...judgement, now: judgement.endedAt })
   if (outcomes.includes('late')) doubt(grant)
   const refused = presented.find(({ outcome }) => is(outcome, 400))
-  if (refused !== undefined && mustKeepOnRetry(model, grant, { ...refused, now: refused.endedAt })) {
+  if (refused !== undefined && isDue(refused)) {
     violate(tally, grant.pending === undefined ? 'a' : 'h', `${what}: a live head was refused (grant ${grant.id})`)
   }
   // Refused by one that may: then it may have been taken for a replay, and the grant be revoked.
@@ -144,7 +145,7 @@ function takeRefresh(
     leavePending(grant, sentAt, counted.length)
     return
   }
-  if (isAfterGrace(String(first.body.refresh_token), sentAt)) tally.keptAfterOutage += 1
+  if (presented.every(isDue) && isAfterGrace(String(first.body.refresh_token), sentAt)) tally.keptAfterOutage += 1
   if (grant.isRowRevoked) violate(tally, 'b', `${what}: a revoked grant was advanced (grant ${grant.id})`)
   const successors = new Set(pairs.map(({ body }) => body.refresh_token))
   if (successors.size > 1) violate(tally, 'a', `${what}: two successors of one refresh token (grant ${grant.id})`)

@@ -8,7 +8,7 @@ export interface Tally {
   /** No answer within the patience of a client. */
   late: number
   refusedHonestly: number
-  /** Successors given again longer than a grace after the token was spent, since an outage lay between. */
+  /** Successors that had to be given again, longer than a grace after the token was spent, since an outage lay between. */
   keptAfterOutage: number
   checks: number
   readonly faults: Map<string, number>
