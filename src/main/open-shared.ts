@@ -1,8 +1,9 @@
 import { createBusMac } from '../adapters/redis/bus-mac.js'
 import { connectRedis, type RedisConnection } from '../adapters/redis/connect-redis.js'
-import { createRedisBus, type RedisBus } from '../adapters/redis/redis-bus.js'
+import { createRedisBus } from '../adapters/redis/redis-bus.js'
 import { createRedisFailureLimiter } from '../adapters/redis/redis-failure-limiter.js'
 import type { RedisSettings, Settings } from '../config/settings.js'
+import type { Bus } from '../stores/bus.js'
 import { readPem } from './read-pem.js'
 import type { Resources, Shared, ShareNeeds } from './resources.js'
 
@@ -17,7 +18,7 @@ export function openShared(
   { rateLimit }: Pick<Settings, 'rateLimit'>,
   { clock, clientFailures, userFailures }: Pick<Resources, 'clock' | 'clientFailures' | 'userFailures'>,
 ): OpenShared {
-  let open: { readonly connection: RedisConnection; readonly bus: RedisBus } | undefined
+  let open: { readonly connection: RedisConnection; readonly bus: Bus } | undefined
   return {
     share({ secret, events }) {
       const connection = connectRedis({ ...redis, ca: readPem(redis.caFile) }, events)

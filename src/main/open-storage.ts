@@ -60,7 +60,7 @@ async function openServer({ revocation, cleanup, keystore }: Settings, server: S
   return {
     stores: database,
     encryptionKeys: keystore.encryptionKeys,
-    among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 },
+    among: { leases: database.leases, nodes: database.nodes, connections: () => database.connections() },
     close: () => database.close(),
   }
 }

@@ -1,3 +1,4 @@
+import type { ConnectionUse } from '../adapters/prisma/engines/engine.js'
 import type { EventLog } from '../adapters/system/event-log.js'
 import type { ExtendedJwtTokenIssuer } from '../issuers/extended-jwt-token-issuer.js'
 import type { Sealer } from '../keys/seal.js'
@@ -14,8 +15,8 @@ import type { Siblings } from './workers/siblings.js'
 export interface Among {
   readonly leases: LeaseStore
   readonly nodes: NodeStore
-  /** Callers of this process that wait for a connection to the database. */
-  readonly waiting: () => number
+  /** How this process uses its connections to the database. */
+  readonly connections: () => ConnectionUse | undefined
 }
 
 /** A token issuer of the operator's own, loaded. */

@@ -26,6 +26,8 @@ export interface Bus {
   /** Hears the other nodes, never itself. To be called once. */
   listen(listener: BusListener): void
   state(): BusState
+  /** Messages that were passed over because no node can have said them so. */
+  rejected(): number
   /** Waits a bounded time for what was said last. */
   close(): Promise<void>
 }

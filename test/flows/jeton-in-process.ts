@@ -173,7 +173,7 @@ async function openServerStores(engine: ServerEngine, { options, settings }: Ope
   await database.migrate()
   return {
     stores: database,
-    shared: { among: { leases: database.leases, nodes: database.nodes, waiting: () => database.connections()?.waiting ?? 0 } },
+    shared: { among: { leases: database.leases, nodes: database.nodes, connections: () => database.connections() } },
     url,
     async close() {
       await database.close()

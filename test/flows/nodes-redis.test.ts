@@ -63,6 +63,13 @@ describeWithRedis('nodes with a Redis between them', () => {
     }
   })
 
+  it('count what somebody else says in their name, and are not moved by it', async () => {
+    const rejected = async () => Number(/^jeton_bus_messages_rejected_total (\d+)$/m.exec((await second.get('/metrics').expect(200)).text)?.[1])
+    expect(await rejected()).toBe(0)
+    redis.cli('publish', '{jeton-flow}:bus', 'not ours')
+    await soon(async () => (await rejected()) === 1)
+  })
+
   it('lose nothing but time when it is gone: everything works, degraded, and the poll tells what was revoked', async () => {
     const token = await issue(first)
     await redis.stop()

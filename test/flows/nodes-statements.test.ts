@@ -39,7 +39,11 @@ await describeOnEngines('what is asked of a database server', ['postgresql', 'my
     expect([1, 2]).toContain(statements.length)
   })
 
-  it('tells how many wait for a connection', async () => {
-    expect((await jeton.get('/metrics').expect(200)).text).toContain('jeton_queue_length{queue="database_connections"} 0')
+  it('tells how many connections are open, how many of them idle, and how many callers wait for one', async () => {
+    const { text } = await jeton.get('/metrics').expect(200)
+    expect(text).toContain('jeton_queue_length{queue="database_connections"} 0')
+    const [, open, idle] = /jeton_database_connections\{state="open"\} (\d+)\njeton_database_connections\{state="idle"\} (\d+)/.exec(text) ?? []
+    expect(Number(open)).toBeGreaterThanOrEqual(1)
+    expect(idle).toBe(open)
   })
 })

@@ -31,6 +31,7 @@ export function createMemoryBus(): MemoryBus {
           listener.onState(state)
         },
         state: () => state,
+        rejected: () => 0,
         async close() {
           ears.delete(bus)
         },

@@ -3,11 +3,6 @@ import type { Bus } from '../../stores/bus.js'
 import { type BusMessage, formatBusMessage, type Mac, parseBusMessage } from './bus-message.js'
 import type { RedisConnection } from './connect-redis.js'
 
-export interface RedisBus extends Bus {
-  /** Messages that were passed over because no node of this Jeton can have said them. */
-  rejected(): number
-}
-
 /** As many as one commit of revocations holds. */
 const MOST_ENTRIES = 500
 /** Messages under way; what comes beyond is left to the poll of the others. */
@@ -16,7 +11,7 @@ const MOST_UNDER_WAY = 1000
 type Said = BusMessage extends infer One ? (One extends BusMessage ? Omit<One, 'from'> : never) : never
 
 /** A bus over publish and subscribe. Nothing is kept in Redis: who was not there asks the database. */
-export function createRedisBus(redis: RedisConnection, mac: Mac): RedisBus {
+export function createRedisBus(redis: RedisConnection, mac: Mac): Bus {
   const channel = redis.key('bus')
   const self = randomUUID()
   const underWay = new Set<Promise<unknown>>()

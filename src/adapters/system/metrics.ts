@@ -14,6 +14,10 @@ export interface MetricReadings {
   readonly stalenessSeconds: () => number
   /** Length of each bounded queue, by the queue's name. */
   readonly queues: Readonly<Record<string, () => number>>
+  /** Connections to the database, by what they do; empty where there is no pool. */
+  readonly connections: Readonly<Partial<Record<'open' | 'idle', () => number>>>
+  /** Messages of other nodes that cannot have been theirs, since the process began. */
+  readonly rejectedBusMessages: () => number
 }
 
 export interface MetricSettings {
@@ -130,14 +134,37 @@ function addReadings(registry: Registry, readings: MetricReadings): void {
     'Seconds since the database confirmed the head of the log; +Inf before the first time.',
     readings.stalenessSeconds,
   )
-  const queues = Object.entries(readings.queues)
-  new Gauge({
-    name: 'jeton_queue_length',
-    help: 'Waiting entries of each bounded queue.',
-    labelNames: ['queue'],
+  gaugeBy('queue', registry, { name: 'jeton_queue_length', help: 'Waiting entries of each bounded queue.', readings: readings.queues })
+  gaugeBy('state', registry, {
+    name: 'jeton_database_connections',
+    help: 'Connections of this process to the database: all that are open, and those of them that are idle.',
+    readings: readings.connections,
+  })
+  new Counter({
+    name: 'jeton_bus_messages_rejected_total',
+    help: 'Messages between nodes that were passed over, since no node can have said them so.',
     registers: [registry],
     collect() {
-      for (const [queue, read] of queues) this.set({ queue }, read())
+      this.reset()
+      this.inc(readings.rejectedBusMessages())
+    },
+  })
+}
+
+interface LabelledReadings {
+  readonly name: string
+  readonly help: string
+  readonly readings: Readonly<Partial<Record<string, () => number>>>
+}
+
+function gaugeBy(label: string, registry: Registry, { name, help, readings }: LabelledReadings): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [registry],
+    collect() {
+      for (const [value, read] of Object.entries(readings)) if (read !== undefined) this.set({ [label]: value }, read())
     },
   })
 }

@@ -1,10 +1,12 @@
+import type { ConnectionUse } from '../../adapters/prisma/engines/engine.js'
 import { createMetrics, type Metrics } from '../../adapters/system/metrics.js'
 import { OBSERVED_PATHS } from '../../http/create-app.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 
 /** Counts what happens, and reads the state when it is asked. */
-export function composeMetrics(state: () => State, { clock, among }: Pick<Resources, 'clock' | 'among'>): Metrics {
+export function composeMetrics(state: () => State, bus: () => Resources['bus'], { clock, among }: Pick<Resources, 'clock' | 'among'>): Metrics {
+  const connections = (use: keyof ConnectionUse) => () => among?.connections()?.[use] ?? 0
   return createMetrics({
     routes: OBSERVED_PATHS,
     readings: {
@@ -14,8 +16,10 @@ export function composeMetrics(state: () => State, { clock, among }: Pick<Resour
       queues: {
         revocations: () => state().recorder.pending(),
         refreshes: () => state().advances.pending(),
-        ...(among && { database_connections: among.waiting }),
+        ...(among && { database_connections: connections('waiting') }),
       },
+      connections: among ? { open: connections('open'), idle: connections('idle') } : {},
+      rejectedBusMessages: () => bus()?.rejected() ?? 0,
     },
   })
 }

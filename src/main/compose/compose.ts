@@ -75,7 +75,11 @@ function composeEvents({ log, clock }: Resources, metrics: Metrics, state: () =>
 /** Composition root: the only function that knows every part. It branches on settings only. */
 export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
   const { stores, sealer, clock } = opened
-  const metrics = composeMetrics(() => state, opened)
+  const metrics = composeMetrics(
+    () => state,
+    () => resources.bus,
+    opened,
+  )
   const events = composeEvents(opened, metrics, () => state)
   const resources: Resources = { ...opened, ...opened.share?.({ secret: () => state.keys.ring().secret(), events }) }
   const state: State = composeState(settings, resources, events)

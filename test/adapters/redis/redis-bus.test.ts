@@ -3,8 +3,9 @@ import { jest } from '@jest/globals'
 import { createBusMac } from '../../../src/adapters/redis/bus-mac.js'
 import { formatBusMessage } from '../../../src/adapters/redis/bus-message.js'
 import { connectRedis } from '../../../src/adapters/redis/connect-redis.js'
-import { createRedisBus, type RedisBus } from '../../../src/adapters/redis/redis-bus.js'
+import { createRedisBus } from '../../../src/adapters/redis/redis-bus.js'
 import { StoreUnavailable } from '../../../src/errors/operational-errors.js'
+import type { Bus } from '../../../src/stores/bus.js'
 import { describeBus, Ears, entryAt } from '../../stores/bus.contract.js'
 import { newPrefix, PATIENCE, RedisStage, SHARED_URL, settingsFor } from './real-redis.js'
 import { askRedis, describeWithRedis, isRequired, pause, type RedisProcess, until } from './redis-process.js'
@@ -40,7 +41,7 @@ if (isShared || isRequired) {
 }
 
 /** Begins to listen for a node once all it has to say would be heard. */
-function whenUp(bus: RedisBus): RedisBus {
+function whenUp(bus: Bus): Bus {
   return {
     ...bus,
     listen(listener) {

@@ -6,13 +6,15 @@ import { NEVER } from '../../../src/model/revocation-entry.js'
 const client = clientId('web')
 
 function createSubject() {
-  const now = { entries: 3, seq: 17, staleness: Number.POSITIVE_INFINITY, waiting: 2 }
+  const now = { entries: 3, seq: 17, staleness: Number.POSITIVE_INFINITY, waiting: 2, open: 4, idle: 1, rejected: 0 }
   const metrics = createMetrics({
     readings: {
       revocationEntries: () => now.entries,
       revocationSeq: () => now.seq,
       stalenessSeconds: () => now.staleness,
       queues: { revocations: () => now.waiting },
+      connections: { open: () => now.open, idle: () => now.idle },
+      rejectedBusMessages: () => now.rejected,
     },
     routes: ['/oauth2/token'],
   })
@@ -73,6 +75,17 @@ describe('the metrics', () => {
     expect(first).toContain('jeton_revocation_staleness_seconds +Inf')
     now.staleness = 0.5
     expect((await metrics.render()).body.split('\n')).toContain('jeton_revocation_staleness_seconds 0.5')
+  })
+
+  it('read connections and what was rejected of the bus when they are asked for', async () => {
+    const { now, metrics } = createSubject()
+    expect(linesOf((await metrics.render()).body, 'jeton_bus')).toEqual(['jeton_bus_messages_rejected_total 0'])
+    Object.assign(now, { open: 10, idle: 7, rejected: 3 })
+    for (let time = 0; time < 2; time++) {
+      const { body } = await metrics.render()
+      expect(linesOf(body, 'jeton_database')).toEqual(['jeton_database_connections{state="open"} 10', 'jeton_database_connections{state="idle"} 7'])
+      expect(linesOf(body, 'jeton_bus')).toEqual(['jeton_bus_messages_rejected_total 3'])
+    }
   })
 
   it('measure requests by route and status; an unknown path is no route', async () => {
