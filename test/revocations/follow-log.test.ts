@@ -200,6 +200,24 @@ describe('a node that follows the log', () => {
   })
 })
 
+describe('a log from which somebody has deleted a row', () => {
+  it.each([1, 2, 3])('is followed to its head by a node that starts, whichever it was (%d of 3)', async (gone) => {
+    const { database, clock } = await createDatabase()
+    await database.revocations.append([ofGrant('1'), ofGrant('2'), ofGrant('3')])
+    const log: RevocationLog = {
+      ...database.revocations,
+      since: async (seq, limit) => (await database.revocations.since(seq, limit)).filter((entry) => entry.seq !== gone),
+    }
+    const node = createNode(database, clock, { log })
+    await node.follower.poll()
+    expect([node.follower.isFresh(), node.follower.isSkewed(), node.follower.position]).toEqual([true, false, 3])
+    expect(['1', '2', '3'].filter((id) => !node.isRefused(id))).toEqual([String(gone)])
+    await database.revocations.append([ofGrant('4')])
+    await node.follower.poll()
+    expect(node.isRefused('4')).toBe(true)
+  })
+})
+
 describe('a database that was restored from before', () => {
   async function createRestored() {
     const { database: lost, clock } = await createDatabase()
