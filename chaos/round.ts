@@ -14,6 +14,9 @@ import type { Stage } from './stage.js'
 const LOAD_MS = 2500
 const CHANGE_PAUSE_MS = 2500
 const WARM_MS = 300
+/** Whoever was shut out is let in again every so many rounds, if no command has done so before. */
+const HEAL_EVERY = 4
+const JUDGED_AGAIN = 100
 const FAULTS_AT_MOST = 4
 
 /** Load with faults, then peace, then every check. @returns what the log held at the end. */
@@ -32,8 +35,8 @@ export async function playRound(stage: Stage, round: number, before: Durable | u
   await checkSnapshots(stage, stage.nodes, durable)
   await checkHeads(stage, well, random)
   await checkVerdicts(stage, stage.nodes, durable, chosen)
-  await checkRestart(stage, random.pick(well), chosen)
-  await registry(stage, random).heal()
+  await checkRestart(stage, random.pick(well), chosen.slice(-JUDGED_AGAIN))
+  if (round % HEAL_EVERY === 0) await registry(stage, random).heal()
   return durable
 }
 
