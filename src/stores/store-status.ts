@@ -1,10 +1,22 @@
+export interface AliveTokens {
+  readonly kind: 'opaque' | 'jwt'
+  readonly alive: number
+  /** Epoch seconds, of access or refresh token; null: none is alive. */
+  readonly lastExpiry: number | null
+  /** There are more rows than were looked at. */
+  readonly atLeast?: true
+}
+
 /** What an operator asks a database about itself. */
 export interface StoreStatus {
   readonly engine: string
   /** Names of migrations, oldest first. @throws StoreUnavailable */
   migrations(): Promise<{ readonly applied: readonly string[]; readonly pending: readonly string[] }>
-  /** Stored tokens that are still good, by kind; a line for each kind. `lastExpiry` in epoch seconds, of access or refresh token. @throws StoreUnavailable */
-  storedTokens(): Promise<readonly { readonly kind: 'opaque' | 'jwt'; readonly alive: number; readonly lastExpiry: number | null }[]>
-  /** How many rows of stored tokens have left ACTIVE and are still there, counted no further than `atMost`. @throws StoreUnavailable */
-  deadTokens(atMost: number): Promise<number>
+  /**
+   * Stored tokens that are still good; a line for each kind. At most `mostExamined` rows are looked at, those that expire last
+   * first, and as many that are not Jeton's. @throws StoreUnavailable
+   */
+  storedTokens(mostExamined: number): Promise<readonly AliveTokens[]>
+  /** How many stored tokens have left ACTIVE and are still there, among the `mostExamined` that are to be purged first. @throws StoreUnavailable */
+  deadTokens(mostExamined: number): Promise<number>
 }

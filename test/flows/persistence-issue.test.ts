@@ -38,7 +38,7 @@ await describeOnEngines('with stored tokens', ['memory', 'sqlite', 'postgresql',
       expect(pair.refresh).toMatch(/^jrt_/)
       expect(await calls.isActive(client, pair.access)).toBe(true)
       expect(await calls.isActive(client, pair.refresh, 'refresh_token')).toBe(true)
-      expect(await jeton.stores.status.storedTokens()).toMatchObject([
+      expect(await jeton.stores.status.storedTokens(100)).toMatchObject([
         { kind: 'opaque', alive: 0 },
         { kind: 'jwt', alive: 1 },
       ])

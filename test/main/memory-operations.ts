@@ -70,7 +70,7 @@ export async function createMemoryOperations() {
         seq,
         schema,
         nodes: [node],
-        storedTokens: await database.status.storedTokens(),
+        storedTokens: await database.status.storedTokens(100),
         lastPurge: await database.purgeRuns.list(),
         keys: await listKeys(),
       }

@@ -55,7 +55,7 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => purgeRuns.record({ target: 't', deleted: 0, batches: 1, seconds: 0, remaining: 0 }),
         () => purgeRuns.list(),
         () => status.migrations(),
-        () => status.storedTokens(),
+        () => status.storedTokens(100),
         ...purgeTargets.flatMap((target) => [() => target.estimate(), () => target.deleteBatch(1)]),
       ]
       for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreUnavailable)

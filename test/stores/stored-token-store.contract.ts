@@ -164,22 +164,40 @@ export function storedTokenStoreContract(name: string, open: OpenStores): void {
       expect(found.filter((token) => token?.state === 'ACTIVE')).toHaveLength(4)
     })
 
+    it('looks at no more rows than it may to count them, at those first that expire last, and says that there are more', async () => {
+      const { stores, first } = await openWithClient(open)
+      for (const place of [0, 1, 2]) {
+        const own = {
+          tokenId: tokenId(`t${place}`),
+          accessTokenHash: hash(`a${place}`),
+          refreshTokenHash: hash(`r${place}`),
+          grantId: grantId(`g${place}`),
+        }
+        await storeBeside(stores, { ...first, ...own, refreshExpiresAt: epochSeconds((first.refreshExpiresAt ?? 0) + place) })
+      }
+      const lastExpiry = (first.refreshExpiresAt ?? 0) + 2
+      expect((await stores.status.storedTokens(3))[0]).toEqual({ kind: 'opaque', alive: 3, lastExpiry })
+      expect((await stores.status.storedTokens(1))[0]).toEqual({ kind: 'opaque', alive: 2, lastExpiry, atLeast: true })
+      await stores.revocations.append([{ kind: 'grant', id: grantId('g2') }])
+      expect((await stores.status.storedTokens(1))[0]).toEqual({ kind: 'opaque', alive: 1, lastExpiry: lastExpiry - 1, atLeast: true })
+    })
+
     it('counts the stored tokens that are still good, and knows the last expiry', async () => {
       const { stores, first } = await openWithClient(open)
       const none = { alive: 0, lastExpiry: null }
       const alive = { alive: 1, lastExpiry: first.refreshExpiresAt }
-      expect(await stores.status.storedTokens()).toEqual([
+      expect(await stores.status.storedTokens(100)).toEqual([
         { kind: 'opaque', ...none },
         { kind: 'jwt', ...none },
       ])
       await storeBeside(stores, first)
       await storeBeside(stores, { ...first, tokenId: tokenId('jwt'), format: 'jwt', accessTokenHash: hash('jwt'), grantId: grantId('grant-2') })
-      expect(await stores.status.storedTokens()).toEqual([
+      expect(await stores.status.storedTokens(100)).toEqual([
         { kind: 'opaque', ...alive },
         { kind: 'jwt', ...alive },
       ])
       await stores.revocations.append([{ kind: 'grant', id: grantId('grant-1') }])
-      expect(await stores.status.storedTokens()).toEqual([
+      expect(await stores.status.storedTokens(100)).toEqual([
         { kind: 'opaque', ...none },
         { kind: 'jwt', ...alive },
       ])

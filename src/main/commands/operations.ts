@@ -9,6 +9,7 @@ import type { ImportedRevocations } from '../../stores/adoption-store.js'
 import type { PastPurge, PurgeRuns } from '../../stores/purge-runs.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
+import type { AliveTokens } from '../../stores/store-status.js'
 import type { UserRegistry } from '../../users/manage-users.js'
 
 export interface KeyListing {
@@ -32,7 +33,7 @@ export interface StatusReport {
   readonly seq: number
   readonly schema: { readonly engine: string; readonly applied: readonly string[]; readonly pending: readonly string[] }
   readonly nodes: readonly { readonly id: string; readonly seq: number; readonly lastSeen: EpochSeconds }[]
-  readonly storedTokens: readonly { readonly kind: string; readonly alive: number; readonly lastExpiry: number | null }[]
+  readonly storedTokens: readonly AliveTokens[]
   /** Of each target that was ever purged. */
   readonly lastPurge: readonly PastPurge[]
   readonly keys: readonly KeyListing[]

@@ -22,7 +22,12 @@ function describeStatus({ version, epoch, seq, schema, nodes, storedTokens, last
     seq,
     schema: { engine: schema.engine, applied: schema.applied, pending: schema.pending },
     nodes: nodes.map((node) => ({ id: node.id, seq: node.seq, last_seen: node.lastSeen })),
-    stored_tokens: storedTokens.map((tokens) => ({ kind: tokens.kind, alive: tokens.alive, last_expiry: tokens.lastExpiry })),
+    stored_tokens: storedTokens.map(({ kind, alive, lastExpiry, atLeast }) => ({
+      kind,
+      alive,
+      last_expiry: lastExpiry,
+      ...(atLeast && { at_least: true }),
+    })),
     last_purge: describeLastPurge(lastPurge),
     keys: keys.map(describeKey),
   }
@@ -45,7 +50,7 @@ function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPu
     'revocation log': `epoch ${epoch}, head ${seq}`,
     'last purge': formatTime(endOf(lastPurge)),
   }
-  const tokenRows = storedTokens.map((tokens) => [tokens.kind, tokens.alive, formatTime(tokens.lastExpiry)])
+  const tokenRows = storedTokens.map((tokens) => [tokens.kind, `${tokens.atLeast ? 'at least ' : ''}${tokens.alive}`, formatTime(tokens.lastExpiry)])
   return [
     formatFields(fields),
     formatTable(

@@ -2,7 +2,7 @@ import type { Settings } from '../../config/settings.js'
 import type { StoreStatus } from '../../stores/store-status.js'
 import type { DoctorCheck } from '../commands/operations.js'
 
-/** More are only called many. */
+/** Rows that are looked at: more are only called many. */
 const MOST_COUNTED = 100_000
 
 /** With clean-up on nothing dead stays in the table, except from a time when it was off. */

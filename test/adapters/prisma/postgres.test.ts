@@ -31,7 +31,7 @@ describeOn(found, () => {
       const now = await databaseTime(stores)
       await storeBeside(stores, aStoredToken(now))
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toMatchObject({ issuedAt: now, expiresAt: now + 3600 })
-      expect((await stores.status.storedTokens())[0]).toMatchObject({ alive: 1, lastExpiry: now + 86_400 })
+      expect((await stores.status.storedTokens(100))[0]).toMatchObject({ alive: 1, lastExpiry: now + 86_400 })
       const written = await database.sql('SELECT EXTRACT(EPOCH FROM TIME_CREATED)::BIGINT AS at FROM IDN_OAUTH2_ACCESS_TOKEN')
       expect(Number(written[0]?.at)).toBe(now)
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => stores.grants.advance(aStep())))

@@ -20,6 +20,14 @@ describe('jeton status', () => {
     expect(status.keys).toEqual((await jsonOf(operations, ['keys', 'list'])).items)
   })
 
+  it('says of stored tokens that it has not counted all of them', async () => {
+    const { operations } = await createMemoryOperations()
+    const storedTokens = [{ kind: 'jwt', alive: 100_001, lastExpiry: NOW, atLeast: true }] as const
+    const changed = { ...operations, status: async () => ({ ...(await operations.status()), storedTokens }) }
+    expect((await jsonOf(changed, ['status'])).stored_tokens).toEqual([{ kind: 'jwt', alive: 100_001, last_expiry: NOW, at_least: true }])
+    expect((await runOn(changed, ['status'])).stdout).toContain('at least 100001')
+  })
+
   it('tells of the last purge', async () => {
     const { operations } = await createMemoryOperations()
     const report = {
