@@ -15,7 +15,10 @@ const LIBRARIES: readonly { readonly library: string; readonly discover: Discove
   { library: 'openid-client', discover: discoverOpenidClient },
   { library: 'oauth4webapi', discover: discoverOauth4webapi },
 ]
-const MODES = [{ mode: 'without stored tokens', toml: '' }] as const
+const MODES = [
+  { mode: 'without stored tokens', toml: '' },
+  { mode: 'with stored tokens', toml: '[oauth.token_persistence]\nenable = true\n' },
+] as const
 const KINDS = ['JWT', 'OAUTH'] as const
 const PASSWORD = 'correct horse battery staple'
 const AUDIENCE = 'https://api.example'
