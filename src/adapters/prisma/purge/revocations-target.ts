@@ -30,13 +30,17 @@ export function createRevocationsTarget(session: DatabaseSession): PurgeTarget {
       }),
     deleteBatch: (limit) =>
       session.transaction(async (transaction) => {
-        await transaction.execute(trim(transaction.dialect))
         const rows = await transaction.rows<{ SEQ: SqlInteger }>(Prisma.sql`
           SELECT SEQ FROM JETON_REVOCATION
-          WHERE PURGE_AFTER < ${transaction.dialect.now} AND SEQ <= (SELECT TRIMMED_TO FROM JETON_HEAD WHERE ID = 1)
+          WHERE PURGE_AFTER < ${transaction.dialect.now} AND CREATED_AT < ${keptFrom(transaction.dialect)}
           ORDER BY PURGE_AFTER, SEQ LIMIT ${BigInt(limit)}`)
-        for (const chunk of inChunks(rows)) await forget(transaction, Prisma.join(chunk.map((row) => BigInt(row.SEQ))))
-        return rows.length
+        const chunks = [...inChunks(rows)].map((chunk) => Prisma.join(chunk.map((row) => BigInt(row.SEQ))))
+        // Before the head is locked: it may take long, and everybody locks in this order.
+        for (const places of chunks) await mark(transaction, places)
+        await transaction.execute(trim(transaction.dialect))
+        let deleted = 0
+        for (const places of chunks) deleted += await transaction.execute(forget(places))
+        return deleted
       }),
   }
 }
@@ -51,8 +55,11 @@ const MARKS = [
 ]
 
 /** An entry may not leave before the rows that it hits say so themselves. */
-async function forget({ dialect, execute }: Runner, places: Prisma.Sql): Promise<void> {
+async function mark({ dialect, execute }: Runner, places: Prisma.Sql): Promise<void> {
   const hit = Prisma.sql`R.SEQ IN (${places}) AND T.TOKEN_STATE = 'ACTIVE' AND (R.CUTOFF IS NULL OR T.JETON_GRANT_TIME <= R.CUTOFF)`
-  for (const mark of MARKS) await execute(dialect.revokeHit(mark, hit))
-  await execute(Prisma.sql`DELETE FROM JETON_REVOCATION WHERE SEQ IN (${places})`)
+  for (const which of MARKS) await execute(dialect.revokeHit(which, hit))
 }
+
+/** Up to the trimmed mark, which a clock that was set back may have left behind. */
+const forget = (places: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`DELETE FROM JETON_REVOCATION WHERE SEQ IN (${places}) AND SEQ <= (SELECT TRIMMED_TO FROM JETON_HEAD WHERE ID = 1)`
