@@ -38,7 +38,11 @@ enable = ${mode === 'on'}
 allow_refresh_tokens = true
 [log]
 level = "error"
-${isServer ? `[keystore]\nencryption_key = "${'ab'.repeat(32)}"\n[database.identity_db]\ntype = "${TYPES[engine]}"\nurl = "${database?.url}"\n` : ''}`
+${databaseToml()}`
+    const databaseToml = (): string =>
+      isServer
+        ? `[keystore]\nencryption_key = "${'ab'.repeat(32)}"\n[database.identity_db]\ntype = "${TYPES[engine]}"\nurl = "${database?.url}"\n`
+        : '[database.identity_db]\ntype = "sqlite"\nname = "jeton.db"\n'
 
     async function restart(node: Node, mode: Mode): Promise<void> {
       await node.server?.stop()
@@ -89,7 +93,7 @@ ${isServer ? `[keystore]\nencryption_key = "${'ab'.repeat(32)}"\n[database.ident
       const { answers, failures } = await stopLoad()
       await ready.stop()
       expect(failures).toEqual([])
-      expect(answers).toBeGreaterThan(PER_SECOND * 2)
+      expect(answers).toBeGreaterThan(PER_SECOND)
     }, 120_000)
   },
 )
