@@ -16,7 +16,7 @@ await describeOnEngines('what one node does for all', ['postgresql', 'mysql'], (
   it('is purged once in an interval, by whoever comes first, and every node knows of it', async () => {
     await first.runJob('purge')
     const { lastPurge } = await second.jeton.operations.status()
-    expect(lastPurge.map(({ target }) => target)).toEqual(['grants', 'revocations', 'tokens'])
+    expect(lastPurge.map(({ target }) => target)).toEqual(['audit', 'grants', 'revocations', 'tokens'])
     const mark = { target: 'tokens', deleted: 99, batches: 1, seconds: 1, remaining: 0 }
     await first.stores.purgeRuns.record(mark)
     await second.runJob('purge')
