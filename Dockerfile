@@ -12,6 +12,7 @@ WORKDIR /opt/jeton
 COPY --from=build /opt/jeton/package.json /opt/jeton/deployment.toml.example ./
 COPY --from=build /opt/jeton/node_modules ./node_modules
 COPY --from=build /opt/jeton/prisma ./prisma
+COPY --from=build /opt/jeton/sql ./sql
 COPY --from=build /opt/jeton/dist ./dist
 # A container is reached from outside, and the TLS in front of it is not its own. Mount another file over this one to change more.
 COPY <<'TOML' ./deployment.toml

@@ -5,6 +5,7 @@ export default {
   // Most of the time is spent waiting for other processes. Each test file loads its modules anew, so a process grows until it is replaced.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1500MB',
+  testSequencer: '<rootDir>/test/sequencer.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,5 +1,6 @@
 import { is } from './calls.js'
 import { type Durable, type DurableEntry, inForce, isHit } from './durable.js'
+import { isOver } from './lifetime.js'
 import { type ModelGrant, type ModelToken, type Standing, standingOf } from './model.js'
 import type { ChaosNode } from './node.js'
 import type { Random } from './random.js'
@@ -19,7 +20,8 @@ export interface Judged {
 export function chooseTokens({ model }: Stage, random: Random): readonly Judged[] {
   const older = model.grants.slice(0, -RECENT_GRANTS)
   const some = older.length === 0 ? [] : Array.from({ length: OLDER_GRANTS }, () => random.pick(older))
-  return [...new Set([...model.grants.slice(-RECENT_GRANTS), ...some])].flatMap((grant) => grant.tokens.map((token) => ({ grant, token })))
+  const tokensOf = (grant: ModelGrant): readonly Judged[] => grant.tokens.map((token) => ({ grant, token }))
+  return [...new Set([...model.grants.slice(-RECENT_GRANTS), ...some])].flatMap(tokensOf)
 }
 
 /** (b), (d), (e), (f): what was revoked is refused by every node and gateway, the rest by none, and all as the rows say. */
@@ -48,6 +50,7 @@ async function checkOne({ tally }: Stage, judge: Judge, { grant, token, standing
   const accepted = await judge.accepts(token.value)
   tally.checks += 1
   if (accepted === undefined) return violate(tally, 'g', `${judge.name} gives no verdict when all is well`)
+  if (!accepted && isOver(token)) return
   const hit = isHit(force, token.value)
   if (accepted && standing === 'dead') violate(tally, judge.rule, `${judge.name} accepts a token that was revoked (grant ${grant.id})`)
   else if (accepted && hit) violate(tally, 'f', `${judge.name} accepts a token that an entry hits (grant ${grant.id})`)
@@ -86,9 +89,10 @@ export async function checkRestart(stage: Stage, node: ChaosNode, chosen: readon
   await node.kill()
   await node.start()
   const after = await verdicts()
-  for (const [at, { grant }] of chosen.entries()) {
+  for (const [at, { grant, token }] of chosen.entries()) {
     stage.tally.checks += 1
-    if (before[at] !== after[at])
+    const hasExpired = before[at] === true && after[at] === false && isOver(token)
+    if (before[at] !== after[at] && !hasExpired)
       violate(stage.tally, 'e', `${judge.name} said ${before[at]}, and ${after[at]} after its restart (grant ${grant.id})`)
   }
 }

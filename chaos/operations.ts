@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimsOf, is, isAnswer, type Outcome } from './calls.js'
+import { isOver } from './lifetime.js'
 import { advance, bury, doubt, headOf, leavePending, type ModelGrant, mustKeepOnRetry, mustRepeat } from './model.js'
 import type { ChaosNode } from './node.js'
 import { GRACE_MS } from './outages.js'
@@ -68,12 +69,13 @@ export function operations(stage: Stage, random: Random, onRevoked: (node: numbe
       }),
     introspect: () =>
       withGrant(isOpen, async (grant) => {
-        const token = grant.tokens.find(({ standing }) => standing === 'alive')
+        const token = grant.tokens.find((one) => one.standing === 'alive' && !isOver(one))
         if (token === undefined) return
         const at = node()
         const outcome = await stage.call(at, '/oauth2/introspect', { token: token.value }, stage.checker)
         if (grant.standing !== 'alive' || token.standing !== 'alive' || !is(outcome, 200)) return
-        if (outcome.body.active !== true) violate(stage.tally, 'e', `node ${at.index} refuses a token that nobody revoked (grant ${grant.id})`)
+        if (outcome.body.active !== true && !isOver(token))
+          violate(stage.tally, 'e', `node ${at.index} refuses a token that nobody revoked (grant ${grant.id})`)
       }),
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Durable } from './durable.js'
 import { FAULTS } from './faults.js'
-import { type ChaosOptions, parseChaosOptions, USAGE } from './options.js'
+import { type ChaosOptions, LIFETIME, parseChaosOptions, USAGE } from './options.js'
 import { NotInstalled } from './programs.js'
 import { playRound } from './round.js'
 import { type Closers, openStage, type Stage } from './stage.js'
@@ -60,7 +60,8 @@ function report({ options, tally }: Stage): number {
   const faults = Object.keys(FAULTS).map((kind) => [kind, tally.faults.get(kind) ?? 0] as const)
   const total = faults.reduce((sum, [, count]) => sum + count, 0)
   const defect = options.defect === undefined ? '' : ` --break ${options.defect}`
-  const replay = `npm run chaos -- --engine ${options.engine} --rounds ${options.rounds} --seed ${options.seed}${defect}`
+  const lifetime = options.lifetime === LIFETIME ? '' : ` --lifetime ${options.lifetime}`
+  const replay = `npm run chaos -- --engine ${options.engine} --rounds ${options.rounds} --seed ${options.seed}${lifetime}${defect}`
   const lines = [
     '',
     `rounds              ${tally.rounds}`,

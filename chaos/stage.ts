@@ -70,7 +70,7 @@ async function migrate(node: ChaosNode): Promise<void> {
   if (code !== 0) throw new Error(`jeton migrate ended with ${code}: ${stdout}${stderr}`)
 }
 
-function deployment({ engine }: ChaosOptions, issuer: string): (databasePort: number, redisPort: number) => string {
+function deployment({ engine, lifetime }: ChaosOptions, issuer: string): (databasePort: number, redisPort: number) => string {
   const key = randomBytes(32).toString('hex')
   return (databasePort, redisPort) => `
 [database.identity_db]
@@ -89,6 +89,9 @@ issuer = "${issuer}"
 enable = true
 [oauth.grant_type.client_credentials]
 allow_refresh_tokens = true
+[oauth.token_validation]
+app_access_token_validity = ${lifetime}
+user_access_token_validity = ${lifetime}
 [oauth.token_renewal]
 refresh_grace = "${GRACE_MS / 1000}s"
 refresh_grace_reuse = ${GRACE_REUSE}

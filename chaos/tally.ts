@@ -13,9 +13,11 @@ export interface Tally {
   checks: number
   readonly faults: Map<string, number>
   readonly violations: string[]
+  /** Told each line at once. */
+  readonly print: (line: string) => void
 }
 
-export const createTally = (): Tally => ({
+export const createTally = (print: Tally['print'] = (line) => void process.stdout.write(`${line}\n`)): Tally => ({
   rounds: 0,
   requests: 0,
   acknowledgedWrites: 0,
@@ -26,6 +28,7 @@ export const createTally = (): Tally => ({
   checks: 0,
   faults: new Map(),
   violations: [],
+  print,
 })
 
 export function countFault(tally: Tally, kind: string): void {
@@ -36,5 +39,5 @@ export function countFault(tally: Tally, kind: string): void {
 export function violate(tally: Tally, rule: string, what: string): void {
   const line = `(${rule}) ${what}`
   tally.violations.push(line)
-  process.stdout.write(`VIOLATION ${new Date().toISOString()} ${line}\n`)
+  tally.print(`VIOLATION ${new Date().toISOString()} ${line}`)
 }

@@ -76,6 +76,8 @@ refresh_token_validity = "7d"
 allow_refresh_tokens = true
 [oauth.rate_limit]
 enable = false
+[revocation]
+per_client_rate = 0
 [log]
 level = "error"
 `

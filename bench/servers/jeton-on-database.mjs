@@ -19,15 +19,20 @@ export async function openDeployment({ engine, url, node, toml = '' }) {
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
-  const settings = `[oauth]\nissuer = "${issuer}"\n[oauth.rate_limit]\nenable = false\n[keystore]\nencryption_key = "${encryptionKey}"\n${toml}`
+  // One client revokes for many, as fast as it can.
+  const unlimited = '[oauth.rate_limit]\nenable = false\n[revocation]\nper_client_rate = 0\n'
+  const settings = `[oauth]\nissuer = "${issuer}"\n${unlimited}[keystore]\nencryption_key = "${encryptionKey}"\n${toml}`
   const configure = (databaseToml = database.toml) =>
     configureJeton({ node, folder: join(folder, `node-${closers.length}`), toml: `${databaseToml}${settings}` })
   try {
-    runJeton(await configure(), 'migrate')
+    const commands = await configure()
+    runJeton(commands, 'migrate')
     const { client, close } = await openEngine(database)
     closers.push(close)
     return {
       database,
+      /** What commands are run with. */
+      config: commands.config,
       client,
       figures: figuresOf(database, client),
       mint: { options: database.options, encryptionKey, issuer },

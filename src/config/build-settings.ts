@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { KeyValues } from './key-values.js'
 import { KEYSTORE_KEYS } from './known-keys/keystore-keys.js'
 import { OAUTH_KEYS, RATE_LIMIT_KEYS } from './known-keys/oauth-keys.js'
-import { LOG_KEYS, PURGE_KEYS } from './known-keys/operation-keys.js'
+import { CLEANUP_KEYS, LOG_KEYS, PURGE_KEYS } from './known-keys/operation-keys.js'
 import { PERSISTENCE_KEYS } from './known-keys/persistence-keys.js'
 import { SERVER_KEYS } from './known-keys/server-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './known-keys/token-keys.js'
@@ -16,13 +16,16 @@ import type {
   OAuthSettings,
   OwnIssuerSettings,
   PersistenceSettings,
+  PurgeSettings,
   RateLimitSettings,
   RenewalSettings,
   RevocationSettings,
   ServerSettings,
+  SessionSettings,
   Settings,
 } from './settings.js'
 import { databaseSettings, redisSettings } from './storage-settings.js'
+import { wso2Settings } from './wso2-settings.js'
 
 /** Only for values in which no problem was found. Relative paths start at `folder`. */
 export function buildSettings(values: KeyValues, folder: string): Settings {
@@ -35,16 +38,43 @@ export function buildSettings(values: KeyValues, folder: string): Settings {
     persistence: persistenceSettings(values),
     cleanup: cleanupSettings(values),
     revocation: revocationSettings(values),
+    wso2: wso2Settings(values),
     database: databaseSettings(values, folder),
     redis: redisSettings(values, folder),
     keystore: keystoreSettings(values),
     log: { level: values.get(LOG_KEYS.level) },
     rateLimit: rateLimitSettings(values),
-    purge: { every: values.get(PURGE_KEYS.every), batch: values.get(PURGE_KEYS.batch) },
+    purge: purgeSettings(values),
+    sessions: sessionSettings(values),
     notices: [],
   }
   return { ...settings, notices: [...ineffectiveNotices(values), ...doubtfulNotices(settings)] }
 }
+
+function purgeSettings(values: KeyValues): PurgeSettings {
+  const expression = values.get(PURGE_KEYS.schedule)
+  return {
+    every: values.get(PURGE_KEYS.every),
+    schedule: expression === undefined ? undefined : { expression, timezone: values.get(PURGE_KEYS.timezone) },
+    batch: values.get(PURGE_KEYS.batch),
+    lockTimeMs: values.get(PURGE_KEYS.lockTime),
+    pauseMs: values.get(PURGE_KEYS.pause),
+    maxReplicationLagMs: values.get(PURGE_KEYS.maxReplicationLag),
+    safePeriod: values.get(PURGE_KEYS.safePeriod),
+    replayMemory: values.get(PURGE_KEYS.replayMemory),
+    partitionSpan: values.get(PURGE_KEYS.partitionSpan),
+  }
+}
+
+const sessionSettings = (values: KeyValues): SessionSettings => ({
+  cleanExpired: values.get(CLEANUP_KEYS.sessions),
+  cleanLoggedOut: values.get(CLEANUP_KEYS.loggedOut),
+  cleanPreSessions: values.get(CLEANUP_KEYS.preSessions),
+  longest: values.get(CLEANUP_KEYS.sessionsAfter),
+  longestPreSession: values.get(CLEANUP_KEYS.preSessionsAfter),
+  every: values.get(CLEANUP_KEYS.sessionsEvery),
+  batch: values.get(CLEANUP_KEYS.sessionsBatch),
+})
 
 const serverSettings = (values: KeyValues): ServerSettings => ({
   hostname: values.get(SERVER_KEYS.hostname),
@@ -112,6 +142,8 @@ const revocationSettings = (values: KeyValues): RevocationSettings => ({
   maxClockSkew: values.get(REVOCATION_KEYS.maxClockSkew),
   keepAfterExpiry: values.get(REVOCATION_KEYS.keepAfterExpiry),
   maxQueue: values.get(REVOCATION_KEYS.maxQueue),
+  perClientRate: values.get(REVOCATION_KEYS.perClientRate),
+  perClientBurst: values.get(REVOCATION_KEYS.perClientBurst),
 })
 
 const keystoreSettings = (values: KeyValues): KeystoreSettings => ({

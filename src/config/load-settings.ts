@@ -48,7 +48,8 @@ function interpret(file: string, document: TomlDocument, around: Surroundings): 
   return { ok: true, settings: buildSettings(values, around.folder) }
 }
 
-function readSource(
+/** The text of a configuration file. */
+export function readSource(
   file: string,
   readFile: ReadFile,
 ): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string } {

@@ -3,7 +3,9 @@ import { DATABASE_KEYS } from './known-keys/database-keys.js'
 import type { Key } from './known-keys/key.js'
 import { KNOWN_KEYS } from './known-keys/known-keys.js'
 import { OAUTH_KEYS } from './known-keys/oauth-keys.js'
+import { PURGE_KEYS } from './known-keys/operation-keys.js'
 import { PERSISTENCE_KEYS } from './known-keys/persistence-keys.js'
+import { REVOCATION_KEYS } from './known-keys/token-keys.js'
 import type { Settings } from './settings.js'
 
 const LONG_LIVED_SECONDS = 24 * 3600
@@ -30,6 +32,9 @@ const OF_STORED_TOKENS: readonly Key<unknown>[] = [renewAccessTokenPerRequest, r
 
 function isInEffect(key: Key<unknown>, values: KeyValues): boolean {
   if (key === OAUTH_KEYS.tokenTypeClaimsTimeout) return values.get(OAUTH_KEYS.tokenTypeIssuer) !== 'built-in'
+  if (key === PURGE_KEYS.every) return values.get(PURGE_KEYS.schedule) === undefined
+  if (key === PURGE_KEYS.timezone) return values.get(PURGE_KEYS.schedule) !== undefined
+  if (key === REVOCATION_KEYS.perClientBurst) return values.get(REVOCATION_KEYS.perClientRate) !== 0
   if (OF_STORED_TOKENS.includes(key)) return values.get(PERSISTENCE_KEYS.enable)
   return OF_DATABASE_SERVERS.includes(key) && values.get(DATABASE_KEYS.type) !== 'sqlite'
 }

@@ -9,6 +9,7 @@ import { type CheckFile, LONGEST_PEM } from './read-file.js'
 import { checkStorage } from './storage-rules.js'
 import { isTable, type TomlDocument } from './toml-document.js'
 import type { KeyPath } from './toml-positions.js'
+import { checkWso2Channel } from './wso2-settings.js'
 
 const LONGEST_MODULE = 16 * 1024 * 1024
 
@@ -20,6 +21,7 @@ export function checkRules(values: KeyValues, document: TomlDocument, checkFile:
   checkOwnIssuer(values, checkFile)
   checkRetention(values)
   checkTokenBinding(values)
+  checkWso2Channel(values)
   checkStorage(values, checkFile)
 }
 

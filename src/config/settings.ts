@@ -1,6 +1,8 @@
 import type { Seconds } from '../model/time.js'
 import type { Place } from './problems.js'
+import type { ScheduleSettings } from './schedule.js'
 import type { HostWithPort } from './server-kinds.js'
+import type { Wso2Settings } from './wso2-settings.js'
 
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'PS256' | 'EdDSA'
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -95,6 +97,10 @@ export interface RevocationSettings {
   readonly keepAfterExpiry: Seconds
   /** Revocations that may wait for one commit. */
   readonly maxQueue: number
+  /** Entries of the log that one client may cause by itself a second, in the long run; 0: any number. */
+  readonly perClientRate: number
+  /** The same at once. */
+  readonly perClientBurst: number
 }
 
 export interface EmbeddedDatabaseSettings {
@@ -168,7 +174,36 @@ export interface RateLimitSettings {
 
 export interface PurgeSettings {
   readonly every: Seconds
-  /** Rows in one statement. */
+  /** In place of `every`. */
+  readonly schedule: ScheduleSettings | undefined
+  /** Most rows that go in one transaction. */
+  readonly batch: number
+  /** How long a transaction may hold its locks: batches grow and shrink towards it. */
+  readonly lockTimeMs: number
+  /** Waited for after each batch. */
+  readonly pauseMs: number
+  /** How far replicas may be behind before a purge waits for them; undefined: they are not asked. */
+  readonly maxReplicationLagMs: number | undefined
+  /** How long past its end a row is left alone that does not say itself from when it may go. */
+  readonly safePeriod: Seconds
+  /** How long an INACTIVE token of WSO2's stays whose refresh token never ends. */
+  readonly replayMemory: Seconds
+  /** How much time one partition covers at least, where there are any. */
+  readonly partitionSpan: Seconds
+}
+
+/** What the server cleans of stored login sessions. */
+export interface SessionSettings {
+  readonly cleanExpired: boolean
+  /** Whether sessions that somebody has ended go with the next cycle. */
+  readonly cleanLoggedOut: boolean
+  readonly cleanPreSessions: boolean
+  /** How old session data gets that names no end. */
+  readonly longest: Seconds
+  /** How old the data of an unfinished login gets. */
+  readonly longestPreSession: Seconds
+  readonly every: Seconds
+  /** Most rows that go in one transaction. */
   readonly batch: number
 }
 
@@ -182,6 +217,7 @@ export interface Settings {
   readonly persistence: PersistenceSettings
   readonly cleanup: CleanupSettings
   readonly revocation: RevocationSettings
+  readonly wso2: Wso2Settings
   readonly database: DatabaseSettings
   /** undefined: none. */
   readonly redis: RedisSettings | undefined
@@ -189,6 +225,7 @@ export interface Settings {
   readonly log: { readonly level: LogLevel }
   readonly rateLimit: RateLimitSettings
   readonly purge: PurgeSettings
+  readonly sessions: SessionSettings
   /** What the file says that has no effect (yet), and what deserves a second look: one sentence each. */
   readonly notices: readonly string[]
 }

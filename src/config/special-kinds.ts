@@ -59,3 +59,8 @@ export const tokenIssuer: Kind<'built-in' | { readonly module: string }> = creat
     return typeof value === 'string' && (/[/\\]/.test(value) || /\.[cm]?[jt]s$/.test(value)) ? { module: value } : undefined
   },
 )
+
+/** Credentials go there: plain http only on the machine itself. */
+export const notifyUrl: Kind<string> = createKind('an absolute https URL without query, fragment or user (http only for a loopback host)', (value) =>
+  typeof value === 'string' && isIssuer(value) ? value : undefined,
+)

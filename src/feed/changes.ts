@@ -13,6 +13,10 @@ export interface Changes {
    * @throws StoreUnavailable when they are too old for memory and the log cannot be read.
    */
   after(position: FeedPosition): Promise<readonly RevocationEntry[] | 'resync'>
+  /** The head that {@link after} leads to from there, page by page; `resync` as it says so. */
+  headFor(position: FeedPosition): number | 'resync'
+  /** As {@link after}; none where they are not in memory. */
+  inMemory(seq: number): readonly RevocationEntry[]
   /** Takes note of new entries, in the order of the log. */
   publish(entries: readonly RevocationEntry[]): void
   /** The log was begun anew. */
@@ -34,17 +38,30 @@ export function createChanges(view: RevocationView, readLog: ReadLog, capacity: 
     if (recent.length > capacity * 2) recent = recent.slice(-capacity)
   }
 
-  async function after({ epoch, seq }: FeedPosition): Promise<readonly RevocationEntry[] | 'resync'> {
+  function headFor({ epoch, seq }: FeedPosition): number | 'resync' {
     const head = view.seq()
-    if (epoch !== view.epoch() || seq > head || (seq < view.trimmedTo() && seq < head)) return 'resync'
-    if (seq === head) return []
+    return epoch !== view.epoch() || seq > head || (seq < view.trimmedTo() && seq < head) ? 'resync' : head
+  }
+
+  function inMemory(seq: number): readonly RevocationEntry[] {
     const first = recent[0]?.seq
-    if (first !== undefined && first <= seq + 1) return recent.slice(seq + 1 - first, seq + 1 - first + CHANGES_AT_ONCE)
-    return withoutGaps(await readLog(seq, CHANGES_AT_ONCE), seq, head)
+    return first !== undefined && first <= seq + 1 ? recent.slice(seq + 1 - first, seq + 1 - first + CHANGES_AT_ONCE) : []
+  }
+
+  async function after(position: FeedPosition): Promise<readonly RevocationEntry[] | 'resync'> {
+    const head = headFor(position)
+    if (head === 'resync') return 'resync'
+    const { epoch, seq } = position
+    if (seq === head) return []
+    const known = inMemory(seq)
+    if (known.length > 0) return known
+    const read = await readLog(seq, CHANGES_AT_ONCE)
+    // What was read may be of another log by now.
+    return epoch === view.epoch() ? withoutGaps(read, seq, head) : 'resync'
   }
 
   return {
-    after,
+    ...{ after, headFor, inMemory },
     publish,
     restart() {
       recent = []

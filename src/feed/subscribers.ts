@@ -1,7 +1,8 @@
 import type { RevocationEntry } from '../model/revocation-entry.js'
-import { type FeedHead, formatHeartbeatEvent } from '../verification/feed-message.js'
+import type { FeedHead } from '../verification/feed-message.js'
 import type { FeedPosition } from '../verification/feed-position.js'
-import { type StreamSink, Subscriber, toEvents } from './subscriber.js'
+import { type BroadcastNeeds, createBroadcast } from './broadcast.js'
+import { type StreamSink, Subscriber } from './subscriber.js'
 
 export interface SubscriberLimits {
   /** How many there may be at once. */
@@ -16,23 +17,18 @@ export interface Subscribers {
   add(open: () => StreamSink, position: FeedPosition): Subscriber | undefined
   /** Tells those who listen, all of them of this epoch. */
   publish(epoch: string, entries: readonly RevocationEntry[]): void
-  beat(head: FeedHead): void
+  /** `makeHead` is asked when everybody has been told of the entries before. @throws what `makeHead` threw, now or the last time. */
+  beat(epoch: string, makeHead: () => FeedHead | undefined): void
   /** Ends all of them. */
   end(): void
 }
 
-export function createSubscribers(limits: SubscriberLimits): Subscribers {
+export function createSubscribers(limits: SubscriberLimits, needs: BroadcastNeeds): Subscribers {
   const all = new Set<Subscriber>()
-
-  function each(tell: (one: Subscriber) => void): void {
-    for (const one of all) {
-      tell(one)
-      if (!one.isOpen) all.delete(one)
-    }
-  }
+  const broadcast = createBroadcast(all, needs)
 
   function forgetClosed(): number {
-    each(() => undefined)
+    for (const one of all) if (!one.isOpen) all.delete(one)
     return all.size
   }
 
@@ -43,14 +39,12 @@ export function createSubscribers(limits: SubscriberLimits): Subscribers {
       all.add(one)
       return one
     },
-    publish(epoch, entries) {
-      const events = toEvents(epoch, entries)
-      each((one) => one.take(events))
+    publish: broadcast.publish,
+    beat: broadcast.beat,
+    end() {
+      broadcast.drop()
+      for (const one of all) one.end()
+      all.clear()
     },
-    beat(head) {
-      const event = formatHeartbeatEvent(head)
-      each((one) => one.beat(event))
-    },
-    end: () => each((one) => one.end()),
   }
 }

@@ -1,17 +1,23 @@
 import type { AccessTokenClaims } from '../model/claims.js'
 import type { Clock } from '../model/time.js'
-import { createAccessTokenVerifier, type RefusalReason } from '../verification/verify-access-token.js'
-import { createEndpoints } from './endpoints.js'
+import type { RefusalReason } from '../verification/verify-access-token.js'
+import { createEndpoints, type Endpoints } from './endpoints.js'
 import { FeedClient, type Staleness } from './feed-client.js'
+import { createFeedKnowledge } from './feed-knowledge.js'
+import { createFeedRequests } from './feed-requests.js'
+import { createFeedTrust } from './feed-trust.js'
+import { createFetchSnapshot } from './fetch-snapshot.js'
 import { type BeyondPolicy, type GatewaySettings, parseBeyond, parseGatewaySettings, type TokenVerifierOptions } from './gateway-settings.js'
 import { ServerUnavailable } from './http-requests.js'
 import { createIntrospect, type Introspect } from './introspect.js'
+import { createJudge, type Judge } from './judge.js'
 import { createOwnToken } from './own-token.js'
 import { pause } from './pause.js'
-import { createRemoteKeys } from './remote-keys.js'
+import { createRemoteKeys, type RemoteKeys } from './remote-keys.js'
 import { createServerTime, type ServerTime } from './server-time.js'
+import { createSnapshotFile } from './snapshot-file.js'
 import { createSystemClock } from './system-clock.js'
-import { createVerifiedCache } from './verified-cache.js'
+import { createWarmStart, NO_WARM_START } from './warm-start.js'
 
 /** `not_ready`: the feed or the keys have not been read yet. `stale`: the feed is too old to judge by. Neither says anything about the token. */
 export type Verdict =
@@ -23,14 +29,15 @@ export interface TokenVerifier {
   /** @param options `beyond` for this token, in place of the verifier's. @throws TypeError for another `beyond`. */
   verify(token: string, options?: { readonly beyond?: BeyondPolicy }): Promise<Verdict>
   staleness(): Staleness
+  /** Revocations that are held one by one, cut-offs that stand for others, and keys of the issuer that are not used since their private half was published. */
+  counts(): { readonly entries: number; readonly coarse: number; readonly exposedKeys: number }
   /** Ends the connection to the feed; what is known grows old from then on. */
   close(): Promise<void>
 }
 
-/** Those that Jeton signs with; which of them a key is for, the key set says. */
-const ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA']
 const FIRST_SNAPSHOT_MS = 5000
-const CACHE = { mostTokens: 10_000, longestToken: 2048, keepMs: 300_000 }
+/** Longer than a disk that keeps the snapshot holds it up. */
+const SNAPSHOT_SILENCE_MS = 10_000
 
 /**
  * Makes a verifier and starts following the feed. The promise resolves with the first snapshot, or after five seconds without
@@ -45,17 +52,25 @@ export async function createTokenVerifier(options: TokenVerifierOptions): Promis
 export async function startTokenVerifier(settings: GatewaySettings, clock: Clock): Promise<TokenVerifier> {
   const time = createServerTime(clock)
   const endpoints = createEndpoints(settings, clock)
-  const stop = new AbortController()
+  const keys = createRemoteKeys(endpoints, clock)
   const ready = new AbortController()
-  const feed = new FeedClient(settings, createOwnToken(settings.credentials, endpoints, clock), time, () => ready.abort())
+  const { feed, knowledge } = composeFeed(settings, { time, endpoints, keys, clock, onReady: () => ready.abort() })
+  const stop = new AbortController()
   const running = feed.run(stop.signal)
-  const judge = createJudge({ settings, feed, time, findKey: createRemoteKeys(endpoints, clock) })
+  const judge = createJudge({ settings, revocations: knowledge, time, keys })
+  const isDoubtful = (verdict: Verdict): boolean => verdict.accepted && knowledge.isDoubtful(verdict.claims)
   const introspect = createIntrospect(settings.credentials, endpoints)
   // Somebody waits for this: the process must not end meanwhile.
   await pause(FIRST_SNAPSHOT_MS, ready.signal, true)
   return {
-    verify: async (token, { beyond } = {}) => verify(token, { judge, introspect, feed, beyond: parseBeyond(beyond ?? settings.beyond) }),
+    async verify(token, options) {
+      const beyond = options?.beyond === undefined ? settings.beyond : parseBeyond(options.beyond)
+      const state = feed.state()
+      const known = state === 'fresh' || state === 'soft' ? judge.again(token) : undefined
+      return known !== undefined && !isDoubtful(known) ? known : verify(token, { judge, introspect, state, beyond, isDoubtful })
+    },
     staleness: () => feed.staleness(),
+    counts: () => ({ ...knowledge.counts(), exposedKeys: keys.exposed().length }),
     async close() {
       stop.abort()
       await running
@@ -63,45 +78,43 @@ export async function startTokenVerifier(settings: GatewaySettings, clock: Clock
   }
 }
 
-type Judge = (token: string) => Promise<Verdict>
-
-interface JudgeNeeds {
-  readonly settings: GatewaySettings
-  readonly feed: FeedClient
+interface FeedSurroundings {
   readonly time: ServerTime
-  readonly findKey: ReturnType<typeof createRemoteKeys>
+  readonly endpoints: () => Promise<Endpoints>
+  readonly keys: RemoteKeys
+  readonly clock: Clock
+  readonly onReady: () => void
 }
 
-/** A token that was good once is only judged by time and revocation from then on. */
-function createJudge({ settings, feed, time, findKey }: JudgeNeeds): Judge {
-  const cache = createVerifiedCache(CACHE, time)
-  const rules = { ...settings, algorithms: ALGORITHMS, longestLifetime: undefined }
-  const judgeAnew = createAccessTokenVerifier(rules, findKey, (token) => feed.refusal(token), time)
-  return async (token) => {
-    const known = cache.find(token)
-    if (known === undefined) {
-      const verdict = await judgeAnew(token)
-      if (verdict.accepted) cache.keep(token, verdict.claims)
-      return verdict
-    }
-    if (time.now() >= known.expiresAt + settings.clockTolerance) return { accepted: false, reason: 'expired' }
-    return feed.refusal(known) === undefined ? { accepted: true, claims: known } : { accepted: false, reason: 'revoked' }
-  }
+function composeFeed(settings: GatewaySettings, { time, endpoints, keys, clock, onReady }: FeedSurroundings) {
+  const { issuer, maxEntries, observer, onEvent, snapshotFile } = settings
+  // Before the first heartbeat the server's time is not known.
+  const knowledge = createFeedKnowledge({ maxEntries, observer, now: () => (time.isKnown() ? time.now() : undefined) })
+  const requests = createFeedRequests(settings.feedUrl, createOwnToken(settings.credentials, endpoints, clock), time)
+  const trust = createFeedTrust({ issuer, isSignatureRequired: settings.requireSignature, findKey: keys.find })
+  const warmStart =
+    snapshotFile === undefined ? NO_WARM_START : createWarmStart({ file: createSnapshotFile(snapshotFile), issuer, nowMs: time.nowMs, onEvent })
+  const fetchSnapshot = createFetchSnapshot({ issuer, requests, trust, keys, warmStart, silenceMs: SNAPSHOT_SILENCE_MS })
+  const feed = new FeedClient(settings, { knowledge, requests, clock, time, trust, fetchSnapshot, keys, warmStart, observer, onEvent, onReady })
+  return { feed, knowledge }
 }
 
 interface Circumstances {
   readonly judge: Judge
   readonly introspect: Introspect
-  readonly feed: FeedClient
+  readonly state: Staleness['state']
   readonly beyond: BeyondPolicy
+  readonly isDoubtful: (verdict: Verdict) => boolean
 }
 
-async function verify(token: string, { judge, introspect, feed, beyond }: Circumstances): Promise<Verdict> {
-  const { state } = feed.staleness()
+async function verify(token: string, { judge, introspect, state, beyond, isDoubtful }: Circumstances): Promise<Verdict> {
   if (state === 'loading') return { accepted: false, reason: 'not_ready' }
   if (state === 'hard' && beyond === 'closed') return { accepted: false, reason: 'stale' }
-  const verdict = await orElse(judge(token), 'not_ready')
-  if (!verdict.accepted || state !== 'hard' || beyond === 'open') return verdict
+  const verdict = judge.again(token) ?? (await orElse(judge.anew(token), 'not_ready'))
+  if (!verdict.accepted) return verdict
+  // Whatever the policy: what was put together for want of memory must not turn into an acceptance.
+  const mustAsk = isDoubtful(verdict) || (state === 'hard' && beyond === 'introspect')
+  if (!mustAsk) return verdict
   return orElse(confirm(verdict, introspect(token)), 'stale')
 }
 

@@ -14,9 +14,14 @@ export function pause(lengthMs: number, signal: AbortSignal, keepsAlive: boolean
 }
 
 const SHORTEST_MS = 100
-const LONGEST_MS = 2000
+/** So that a gateway is back within two seconds when a long partition is over. */
+const LONGEST_MS = 1500
 
-/** How long to wait after so many failures in a row, at random between half of it and all, so that gateways do not come back in step. */
-export function backOffMs(failures: number): number {
-  return Math.min(LONGEST_MS, SHORTEST_MS * 2 ** failures) * (0.5 + Math.random() / 2)
+/**
+ * How long to wait after so many failures in a row, at random between half of it and all, so that gateways do not come back in step.
+ * @param spentMs what the last attempt took: it counts as waited, but for the shortest wait.
+ */
+export function backOffMs(failures: number, spentMs: number): number {
+  const lengthMs = Math.max(SHORTEST_MS, Math.min(LONGEST_MS, SHORTEST_MS * 2 ** failures) - spentMs)
+  return lengthMs * (0.5 + Math.random() / 2)
 }

@@ -12,7 +12,7 @@ export function createReplayEnding({ grants, revokeGrant, settleOutage, events }
   return async ({ clientId, grantId, generation }) => {
     await settleOutage()
     if ((await grants.judge(grantId, generation, settings)) !== 'replayed') return
-    await revokeGrant(grantId)
+    await revokeGrant(grantId, undefined)
     events({ type: 'refresh_replayed', clientId, grantId, generation })
   }
 }

@@ -5,6 +5,7 @@ import type { Authorization } from '../model/authorization.js'
 import type { PresentedRefreshToken } from '../model/claims.js'
 import type { GraceSettings, GrantRow, RefreshStanding } from '../model/grant.js'
 import type { GrantId } from '../model/ids.js'
+import { ownerOf, type RevokedOwner } from '../model/revocation-entry.js'
 import type { Seconds } from '../model/time.js'
 import type { EventSink } from '../stores/event-sink.js'
 import type { AdvanceOutcome, GrantAdvance, GrantStore } from '../stores/grant-store.js'
@@ -19,8 +20,8 @@ export interface RenewalSettings extends GraceSettings {
 
 export interface GrantStepNeeds {
   readonly grants: Pick<GrantStore, 'judge'>
-  /** Revokes a whole grant, durably. @throws StoreUnavailable */
-  readonly revokeGrant: (grantId: GrantId) => Promise<unknown>
+  /** Revokes a whole grant, durably; `owner` undefined: nobody knows any more whose it was. @throws StoreUnavailable */
+  readonly revokeGrant: (grantId: GrantId, owner: RevokedOwner | undefined) => Promise<unknown>
   /** Has an outage that this process has met recorded, before anything is judged by its grace. @throws StoreUnavailable */
   readonly settleOutage: () => Promise<void>
   readonly events: EventSink
@@ -38,13 +39,11 @@ export interface GrantSteps {
 
 export function createGrantSteps({ grants, revokeGrant, settleOutage, events }: GrantStepNeeds, settings: RenewalSettings): GrantSteps {
   /** Every standing that does not let the token be spent. Only a replay has a consequence. */
-  async function refuse(
-    standing: Exclude<RefreshStanding, 'current' | 'grace'>,
-    { clientId, grantId, generation }: PresentedRefreshToken,
-  ): Promise<never> {
+  async function refuse(standing: Exclude<RefreshStanding, 'current' | 'grace'>, presented: PresentedRefreshToken): Promise<never> {
+    const { clientId, grantId, generation } = presented
     switch (standing) {
       case 'replayed':
-        await revokeGrant(grantId)
+        await revokeGrant(grantId, ownerOf(presented))
         events({ type: 'refresh_replayed', clientId, grantId, generation })
         break
       case 'ahead':

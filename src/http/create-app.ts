@@ -14,6 +14,8 @@ export interface Routes {
   readonly userinfo: readonly RequestHandler[]
   readonly snapshot: readonly RequestHandler[]
   readonly changes: readonly RequestHandler[]
+  readonly digests: readonly RequestHandler[]
+  readonly revokedJwt: readonly RequestHandler[]
   readonly readiness: RequestHandler
   readonly metrics: RequestHandler
   readonly openApi: RequestHandler
@@ -48,7 +50,9 @@ export const OBSERVED_PATHS: readonly string[] = [
   '/revoke',
   '/revocations/snapshot',
   '/revocations/changes',
+  '/revocations/digests',
   '/admin/v1/revocations',
+  '/internal/data/v1/revokedjwt',
 ]
 
 /** Every endpoint and its methods. The busiest come first: routes are tried in this order. */
@@ -66,8 +70,10 @@ export function createApp(routes: Routes, around: Around, settings: AppSettings)
   get(app, ['/oauth2/jwks'], [routes.jwks])
   get(app, ['/revocations/snapshot'], routes.snapshot)
   get(app, ['/revocations/changes'], routes.changes)
+  get(app, ['/revocations/digests'], routes.digests)
   get(app, ['/oauth2/userinfo'], routes.userinfo)
   get(app, settings.metadataPaths.map(literalPath), [routes.metadata])
+  get(app, ['/internal/data/v1/revokedjwt'], routes.revokedJwt)
   get(app, ['/healthz'], [livenessRoute])
   get(app, ['/readyz'], [routes.readiness])
   get(app, ['/metrics'], [routes.metrics])

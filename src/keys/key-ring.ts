@@ -5,6 +5,8 @@ import { StoreUnavailable } from '../errors/operational-errors.js'
 import type { KeyId } from '../model/ids.js'
 import type { EpochSeconds } from '../model/time.js'
 import type { AccessAlgorithm, StoredKey } from '../stores/key-store.js'
+import type { PublicKey } from '../verification/jws-signature.js'
+import { parsePublicKeySet } from '../verification/public-jwk.js'
 import { sealLabel } from './generate-key.js'
 import { namesOf } from './imported-key.js'
 import { bySigningTime } from './key-state.js'
@@ -29,6 +31,8 @@ export interface KeyRing {
   signingKey(use: 'access' | 'refresh', instant: EpochSeconds): SigningKey
   /** What verifies a token of `use`; undefined for a `kid` that is unknown or retired. */
   verificationKey(use: 'access' | 'refresh', keyId: string): VerificationKey | undefined
+  /** What verifies an access token that this server signed with `algorithm`; undefined for a `kid` that is unknown, retired or of another algorithm. */
+  publicKey(keyId: string, algorithm: string): PublicKey | undefined
   /** What verifies a token of another server that was taken over, by any name it has given the key; undefined for every other `kid`. */
   adoptedKey(keyId: string): AdoptedKey | undefined
   /** Whether there is any such key. */
@@ -65,6 +69,7 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
   const open = await Promise.all(inForce.filter((key) => key.use !== 'secret').map((key) => openKey(key, sealer)))
   const byId = new Map<string, OpenKey>(open.map((key) => [key.stored.keyId, key]))
   const adopted = adoptedKeys(open)
+  const own = parsePublicKeySet({ keys: open.filter(({ stored: key }) => key.use === 'access').map(({ stored: key }) => publicJwk(key)) })
   const newestFirst = stored.filter((key) => key.signsFrom !== undefined).sort(bySigningTime)
   const signed = { access: newestFirst.filter(({ use }) => use === 'access'), refresh: newestFirst.filter(({ use }) => use === 'refresh') }
 
@@ -80,6 +85,7 @@ export async function openKeyRing(stored: readonly StoredKey[], sealer: Sealer):
       const found = byId.get(id)
       return found?.stored.use === use ? found.verification : undefined
     },
+    publicKey: own.find,
     adoptedKey: (id) => adopted.get(id),
     hasAdoptedKeys: adopted.size > 0,
     secret() {

@@ -71,9 +71,9 @@ function getDatabaseCommand(name: string): Command<Operations> {
 async function complete(
   { given }: CommandRun,
   command: Pick<Command<never>, 'readsStdin' | 'readsFile'>,
-  { stdin, signal }: Terminal,
+  { stdin, signal, folder = '.' }: Terminal,
 ): Promise<Arguments> {
-  const known: Arguments = { ...given, signal, stdin: undefined }
+  const known: Arguments = { ...given, signal, folder, stdin: undefined }
   const file = command.readsFile?.(known)
   if (file !== undefined) return { ...known, stdin: readText(file) }
   return command.readsStdin?.(known) ? { ...known, stdin: await stdin() } : known

@@ -10,7 +10,12 @@ export type CommandForms = Readonly<Record<string, CommandForm>>
 /** What was asked for. `name` is the command's, or the part of it that was given. */
 export type CommandLine =
   | { readonly kind: 'help' | 'version'; readonly name: string; readonly json: boolean }
-  | { readonly kind: 'command'; readonly name: string; readonly configFile: string | undefined; readonly given: Omit<Arguments, 'stdin' | 'signal'> }
+  | {
+      readonly kind: 'command'
+      readonly name: string
+      readonly configFile: string | undefined
+      readonly given: Omit<Arguments, 'stdin' | 'signal' | 'folder'>
+    }
 
 type Values = Readonly<Record<string, readonly (string | boolean)[] | undefined>>
 
@@ -96,7 +101,7 @@ function checkForm({ positionals: wanted, options }: CommandForm, values: Values
 const stringsOf = (values: Values, name: string): readonly string[] | undefined => values[name]?.filter((value) => typeof value === 'string')
 const lastOf = (values: Values, name: string): string | undefined => stringsOf(values, name)?.at(-1)
 
-function createArguments(values: Values, positionals: readonly string[]): Omit<Arguments, 'stdin' | 'signal'> {
+function createArguments(values: Values, positionals: readonly string[]): Omit<Arguments, 'stdin' | 'signal' | 'folder'> {
   return {
     positionals,
     option: (name) => lastOf(values, name),

@@ -3,23 +3,27 @@ import { appsMigrate } from './commands/apps-migrate.js'
 import type { Command } from './commands/command.js'
 import { type ConfigCheckNeeds, configCheck } from './commands/config-check.js'
 import { doctor } from './commands/doctor.js'
+import { type GatewayNeeds, gatewayConformance, gatewayServe } from './commands/gateway.js'
 import { keysImport, keysList, keysRetire, keysRewrap, keysRotate } from './commands/keys.js'
 import { migrate } from './commands/migrate.js'
-import { notAvailable } from './commands/not-available.js'
 import type { Operations } from './commands/operations.js'
 import { purge } from './commands/purge.js'
+import { purgeRestore } from './commands/purge-restore.js'
+import { purgeSql } from './commands/purge-sql.js'
 import { revokeAll, revokeClient, revokeGrant, revokeKey, revokeToken, revokeUser } from './commands/revoke.js'
 import { type ServeNeeds, serve } from './commands/serve.js'
 import { status } from './commands/status.js'
 import { usersCreate, usersDelete, usersDisable, usersEnable, usersList, usersSetPassword } from './commands/users.js'
 
-export type LocalNeeds = ServeNeeds & ConfigCheckNeeds
+export type LocalNeeds = ServeNeeds & ConfigCheckNeeds & GatewayNeeds
 
 /** Commands that need no database, or take care of it themselves. */
 export const LOCAL_COMMANDS: Readonly<Record<string, Command<LocalNeeds>>> = {
   serve,
   'config check': configCheck,
-  'purge restore': notAvailable('bring back what a purge has taken away'),
+  'gateway serve': gatewayServe,
+  'gateway conformance': gatewayConformance,
+  'purge sql': purgeSql,
 }
 
 /** Commands that work on the database: through the server that runs on it, else here. */
@@ -51,6 +55,7 @@ export const DATABASE_COMMANDS: Readonly<Record<string, Command<Operations>>> = 
   'keys rewrap': keysRewrap,
   'keys import': keysImport,
   purge,
+  'purge restore': purgeRestore,
   migrate,
   status,
   doctor,

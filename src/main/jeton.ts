@@ -3,9 +3,10 @@ import cluster from 'node:cluster'
 import { text } from 'node:stream/consumers'
 import { runCli } from './cli.js'
 import type { Output } from './commands/command.js'
+import { testGateway } from './conformance/test-gateway.js'
 import { checkConfiguration } from './load-configuration.js'
 import { findControlPath, openOperations } from './open-operations.js'
-import { serveUntil } from './serve.js'
+import { serveGatewayUntil, serveUntil } from './serve.js'
 import { readVersion } from './version.js'
 
 const output: Output = {
@@ -19,10 +20,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 process.exitCode = await runCli(
   process.argv.slice(2),
-  { stdin: () => text(process.stdin), output, signal: stopping.signal },
+  { stdin: () => text(process.stdin), output, signal: stopping.signal, folder: process.cwd() },
   {
     version: readVersion(),
     serve: (configFile) => serveUntil(stopping.signal, configFile, output),
+    serveGateway: (configFile) => serveGatewayUntil(stopping.signal, configFile, output),
+    testGateway,
     checkConfiguration,
     findControlPath,
     openDatabase: openOperations,

@@ -38,7 +38,7 @@ const notYet: RequestListener = ({ url }, response) => {
  * Opens the ports. Plain HTTP is served on loopback addresses, or where somebody in front ends TLS; HTTPS where it is enabled.
  * @throws CommandRefused `cannot_listen`
  */
-export async function listen({ server: { hostname, port, behindTlsProxy }, https }: Settings): Promise<Listening> {
+export async function listen({ server: { hostname, port, behindTlsProxy }, https }: Pick<Settings, 'server' | 'https'>): Promise<Listening> {
   let app = notYet
   const handle: RequestListener = (request, response) => app(request, response)
   const plain = isLoopback(hostname) || behindTlsProxy ? [{ server: createServer(LIMITS, handle), port, scheme: 'http' }] : []

@@ -39,6 +39,7 @@ export async function getOwnIssuer({ oauth: { ownIssuer } }: Settings): Promise<
   return loaded.ownIssuer
 }
 
-function wrongConfiguration(problems: readonly Problem[]): CommandRefused {
+/** Names every problem. */
+export function wrongConfiguration(problems: readonly Problem[]): CommandRefused {
   return new CommandRefused('wrong_configuration', ['the configuration is wrong', ...problems.map(formatProblem)].join('\n'))
 }

@@ -24,11 +24,14 @@ export function openStorage(settings: Settings): Promise<OpenStorage | undefined
 }
 
 /** Under the lock of the file, with its schema up to date. */
-async function openEmbedded({ revocation, cleanup, keystore }: Settings, { file }: EmbeddedDatabaseSettings): Promise<OpenStorage | undefined> {
+async function openEmbedded(
+  { revocation, cleanup, purge, keystore }: Settings,
+  { file }: EmbeddedDatabaseSettings,
+): Promise<OpenStorage | undefined> {
   const lock = tryTakeDatabaseLock(file)
   if (lock === undefined) return undefined
   try {
-    const database = await openDatabase({ file, ...revocation, cleanup })
+    const database = await openDatabase({ file, ...revocation, cleanup, replayMemory: purge.replayMemory })
     await database.migrate()
     const encryptionKeys = keystore.encryptionKeys.length > 0 ? keystore.encryptionKeys : [await keyBeside(file, database)]
     return {
@@ -46,7 +49,7 @@ async function openEmbedded({ revocation, cleanup, keystore }: Settings, { file 
 }
 
 /** Its schema is brought up to date by `jeton migrate` only: no node may change it under the others. */
-async function openServer({ revocation, cleanup, keystore }: Settings, server: ServerDatabaseSettings): Promise<OpenStorage> {
+async function openServer({ revocation, cleanup, purge, keystore }: Settings, server: ServerDatabaseSettings): Promise<OpenStorage> {
   const database = await openDatabase({
     engine: server.type === 'mysql' ? 'mysql' : 'postgresql',
     ...addressOf(server),
@@ -56,6 +59,8 @@ async function openServer({ revocation, cleanup, keystore }: Settings, server: S
     connectTimeoutMs: server.maxWaitMs,
     ...revocation,
     cleanup,
+    replayMemory: purge.replayMemory,
+    partitionSpan: purge.partitionSpan,
   })
   return {
     stores: database,

@@ -37,7 +37,11 @@ const RETRY_MS = 50
  * Who holds the lock and does not answer is a server that is starting or another command: both are waited for.
  * @throws StoreUnavailable when they take too long.
  */
-export async function runOnDatabase(wanted: DatabaseRun, access: DatabaseAccess, terminal: Pick<Terminal, 'output' | 'signal'>): Promise<ExitCode> {
+export async function runOnDatabase(
+  wanted: DatabaseRun,
+  access: DatabaseAccess,
+  terminal: Pick<Terminal, 'output' | 'signal' | 'folder'>,
+): Promise<ExitCode> {
   const deadline = performance.now() + (access.patienceMs ?? PATIENCE_MS)
   const path = await access.findControlPath(wanted.configFile)
   for (;;) {

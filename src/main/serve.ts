@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { createSystemClock } from '../adapters/system/clock.js'
 import type { ExitCode, Output } from './commands/command.js'
 import { isFirstRun, welcome, welcomeBack } from './first-run.js'
+import { startSidecar } from './gateway-serve.js'
 import { findConfiguration, getSettings } from './load-configuration.js'
 import { type RunningServer, startServer } from './start-server.js'
 import { openParentChannel } from './workers/parent-channel.js'
@@ -34,7 +35,14 @@ async function serveAsWorker(stopped: AbortSignal, configFile: string | undefine
   return closeWhen(stopped, server)
 }
 
-async function closeWhen(stopped: AbortSignal, server: RunningServer): Promise<ExitCode> {
+/** `jeton gateway serve`: until `stopped` is aborted. */
+export async function serveGatewayUntil(stopped: AbortSignal, configFile: string | undefined, output: Output): Promise<ExitCode> {
+  const sidecar = await startSidecar(configFile)
+  output.stdout(`The gateway answers at ${sidecar.url}.\n`)
+  return closeWhen(stopped, sidecar)
+}
+
+async function closeWhen(stopped: AbortSignal, server: Pick<RunningServer, 'close'>): Promise<ExitCode> {
   await new Promise<void>((resolve) => {
     if (stopped.aborted) resolve()
     stopped.addEventListener('abort', () => resolve(), { once: true })

@@ -1,4 +1,5 @@
 import type { AuthorizedType, RevocableToken } from './claims.js'
+import { type ClientId, type UserId, userId } from './ids.js'
 import type { EpochSeconds } from './time.js'
 
 /** token, grant, key match whatever the times say; subject, client, all match what was granted at or before the cut-off. */
@@ -20,6 +21,19 @@ export interface RevocationEntry {
   readonly cutoff: EpochSeconds | undefined
   /** From then on no live token can match, and the entry may leave. */
   readonly expires: EpochSeconds
+  /** Of `token` and `grant`, where it is known: whose it was. It decides nothing: who has too many entries puts them together by it. */
+  readonly client?: string | undefined
+}
+
+/** In whose name a token or a grant was issued. */
+export interface RevokedOwner {
+  readonly clientId: ClientId
+  /** undefined: the client itself. */
+  readonly userId: UserId | undefined
+}
+
+export function ownerOf({ clientId, subject, authorizedType }: Pick<RevocableToken, 'clientId' | 'subject' | 'authorizedType'>): RevokedOwner {
+  return { clientId, userId: isUser(authorizedType) ? userId(subject) : undefined }
 }
 
 /** The id under which an entry of `kind` would hit `token`; undefined when none of that kind can. */

@@ -1,56 +1,117 @@
-import type { Clock } from '../model/time.js'
-import type { PurgeReport } from '../stores/purge-runs.js'
-import type { PurgeTarget } from '../stores/purge-target.js'
+import type { Clock, Seconds } from '../model/time.js'
+import type { Lease } from '../stores/lease-store.js'
+import type { PurgeReport, PurgeRuns } from '../stores/purge-runs.js'
+import { addRows, type BatchRequest, type PurgedBatch, type PurgeTarget, type RowsByReason, totalOf } from '../stores/purge-target.js'
+import { createBatchSize } from './batch-size.js'
 
-export interface PurgeOptions {
-  /** Most rows that one statement deletes. */
+export interface PurgeLimits {
+  /** Most rows that go in one transaction. */
   readonly batch: number
+  /** How long a transaction may hold its locks, in milliseconds: batches grow and shrink towards it. */
+  readonly lockTimeMs: number
+  /** How long past its end a row is left alone that does not say itself from when it may go. */
+  readonly safePeriod: Seconds
+}
+
+/** After each batch of a target. */
+export interface PurgeProgress {
+  readonly target: string
+  /** Of this run so far. */
+  readonly deleted: number
+  readonly batch: PurgedBatch
+  /** How many rows the batch might have taken. */
+  readonly limit: number
+  readonly seconds: number
+}
+
+export interface PurgeOptions extends PurgeLimits {
+  readonly lease: Lease
   /** Stops the purge after the batch that is under way. */
   readonly signal: AbortSignal
+  /** Asked before each batch. */
+  readonly hasTime: () => boolean
   readonly clock: Clock
-  /** Waited for between batches, so that others get their turn. */
-  readonly pause?: () => Promise<void>
-  /** Told at the end of each target that it came to, for whoever asks when it was purged last. */
-  readonly record: (report: PurgeReport) => Promise<void>
-  /** Told after each batch how many rows of the target are gone. */
-  readonly progress?: (target: string, deleted: number) => void
+  /** Where the last run stopped, and what this one has done. */
+  readonly runs: Pick<PurgeRuns, 'place' | 'record'>
+  /** Waited for between batches. */
+  readonly pause: (rows: number, signal: AbortSignal) => Promise<void>
+  readonly keep?: BatchRequest['keep']
+  readonly keepInTable?: string
+  readonly progress?: (progress: PurgeProgress) => void
 }
 
 export interface PurgeOutcome {
-  /** false: stopped by the signal. */
+  /** false: stopped before the end, by the signal or for want of time. */
   readonly finished: boolean
   readonly targets: readonly PurgeReport[]
 }
 
-/** Deletes what has expired, target by target, in batches until one is not full. @throws StoreUnavailable; what is deleted by then stays deleted. */
+/**
+ * Deletes what may go, target by target, in batches until the end is reached; each begins where the last run had to stop.
+ * @throws StoreUnavailable, CommandRefused; what is deleted by then stays deleted.
+ */
 export async function runPurge(targets: readonly PurgeTarget[], options: PurgeOptions): Promise<PurgeOutcome> {
   const reports: PurgeReport[] = []
+  let finished = true
   for (const target of targets) {
-    const report = await purgeTarget(target, options)
-    if (report.batches > 0) await options.record(report)
+    const { report, isAtEnd } = await purgeTarget(target, options)
+    if (report.batches > 0) await options.runs.record(report)
     reports.push(report)
+    finished &&= isAtEnd
   }
-  return { finished: !options.signal.aborted, targets: reports }
+  return { finished, targets: reports }
+}
+
+export interface PurgeCount {
+  readonly target: string
+  readonly purgeable: RowsByReason
 }
 
 /** How much of each target could go now. @throws StoreUnavailable */
-export async function estimatePurge(targets: readonly PurgeTarget[]): Promise<readonly { readonly target: string; readonly purgeable: number }[]> {
-  const estimates = []
-  for (const target of targets) estimates.push({ target: target.name, purgeable: await target.estimate() })
-  return estimates
+export async function countPurge(targets: readonly PurgeTarget[], safePeriod: Seconds): Promise<readonly PurgeCount[]> {
+  const counts = []
+  for (const target of targets) counts.push({ target: target.name, purgeable: await target.count({ safePeriod }) })
+  return counts
 }
 
-async function purgeTarget(target: PurgeTarget, { batch, signal, clock, pause, progress }: PurgeOptions): Promise<PurgeReport> {
+interface TargetOutcome {
+  readonly report: PurgeReport
+  readonly isAtEnd: boolean
+}
+
+async function purgeTarget(target: PurgeTarget, options: PurgeOptions): Promise<TargetOutcome> {
+  const { signal, hasTime, clock, runs, pause, progress } = options
   const startedMs = clock.nowMs()
-  let [deleted, batches] = [0, 0]
-  for (let isFull = true; isFull && !signal.aborted; ) {
-    const gone = await target.deleteBatch(batch)
-    deleted += gone
+  const seconds = (): number => (clock.nowMs() - startedMs) / 1000
+  const size = createBatchSize({ most: options.batch, targetMs: options.lockTimeMs })
+  let [byReason, batches]: [RowsByReason, number] = [{}, 0]
+  const place = await runs.place(target.name)
+  // Who goes on where another one stopped looks at what is before it, too: time has passed.
+  const passes: (string | null)[] = place === null ? [null] : [place, null]
+  let isAtEnd = false
+  for (let after = passes.shift(); after !== undefined && !signal.aborted && hasTime(); ) {
+    const limit = size.next()
+    const batch = await target.deleteBatch(requestOf(options, limit, after))
+    const gone = totalOf(batch.deleted)
+    size.learn(gone, batch.lockMs)
+    byReason = addRows(byReason, batch.deleted)
     batches += 1
-    isFull = gone >= batch
-    progress?.(target.name, deleted)
-    if (isFull) await pause?.()
+    progress?.({ target: target.name, deleted: totalOf(byReason), batch, limit, seconds: seconds() })
+    after = batch.after ?? passes.shift()
+    isAtEnd = after === undefined
+    if (!isAtEnd) await pause(gone, signal)
   }
-  const remaining = await target.estimate()
-  return { target: target.name, deleted, batches, seconds: (clock.nowMs() - startedMs) / 1000, remaining }
+  const deleted = totalOf(byReason)
+  const remaining = await countRest(target, options, isAtEnd)
+  return { report: { target: target.name, deleted, byReason, batches, seconds: seconds(), remaining }, isAtEnd }
+}
+
+function requestOf({ safePeriod, lease, keep, keepInTable }: PurgeOptions, limit: number, after: string | null): BatchRequest {
+  return { limit, after, safePeriod, lease, ...(keep && { keep }), ...(keepInTable !== undefined && { keepInTable }) }
+}
+
+/** By an index where there is one. Else it is not worth another walk through the table: nothing is left at the end, and before it nobody knows. */
+async function countRest(target: PurgeTarget, { safePeriod }: PurgeOptions, isAtEnd: boolean): Promise<number | null> {
+  if (target.onRequestOnly) return isAtEnd ? 0 : null
+  return totalOf(await target.count({ safePeriod }))
 }

@@ -111,7 +111,7 @@ export class LogFollower {
     const askedAtMs = clock.nowMs()
     const positionBefore = this.#position
     const heads = await changeHeads.read()
-    if (this.#isRestored(heads, positionBefore)) return this.#beginEpoch(heads)
+    if (this.#isBehind(heads, positionBefore) || (await this.#isOvertaken(heads))) return this.#beginEpoch(heads)
     if (this.#isHistory(heads)) this.#beginAnew(heads)
     await this.#readOn(heads)
     this.#known = heads
@@ -131,8 +131,16 @@ export class LogFollower {
     this.#position = Math.max(this.#position, seq)
   }
 
-  #isRestored(heads: Heads, positionBefore: number): boolean {
+  #isBehind(heads: Heads, positionBefore: number): boolean {
     return this.#known?.epoch === heads.epoch && heads.seq < positionBefore
+  }
+
+  /** It was restored from before, and has been written on since. */
+  async #isOvertaken(heads: Heads): Promise<boolean> {
+    const known = this.#known
+    if (known === undefined || known.link === '' || known.epoch !== heads.epoch) return false
+    if (heads.seq === known.seq) return heads.link !== known.link
+    return !(await this.#needs.log.continues(known.seq, known.link))
   }
 
   #isHistory(heads: Heads): boolean {
@@ -147,8 +155,8 @@ export class LogFollower {
   }
 
   /**
-   * The database's head is behind what this process has already applied: it was restored from before. Whoever finds that out
-   * begins a new epoch, and everybody who reads it writes again what it lacks of what he knows.
+   * The database's head is behind what this process has already applied, or does not follow from it: it was restored from before. Whoever
+   * finds that out begins a new epoch, and everybody who reads it writes again what it lacks of what he knows.
    */
   async #beginEpoch(heads: Heads): Promise<void> {
     await this.#needs.changeHeads.startEpoch(heads.epoch, Math.max(this.#position, this.#needs.set.seq) + EPOCH_STRIDE)

@@ -9,6 +9,11 @@ import type { RevocationSet } from '../verification/revocation-set.js'
  */
 export const EPOCH_STRIDE = 2 ** 32
 
+/**
+ * How many of the last places a restored log is compared by, entry by entry: it may have been written on to beyond all that was lost.
+ */
+const COMPARED = 2 ** 16
+
 /** What the log, restored from before and begun anew, lacks of what this process knows. */
 export interface LostEntries {
   /** To be told of every page of the new epoch, from the beginning of the log, before the set takes it in. */
@@ -20,20 +25,33 @@ export interface LostEntries {
 /** `position`: up to where this process knew the log of the epoch before. What it knew beyond that cannot be far. */
 export function createLostEntries(set: RevocationSet, position: number): LostEntries {
   const end = position + EPOCH_STRIDE / 2
+  const comparedFrom = Math.max(0, position - COMPARED)
+  const held = new Map<number, string>()
+  const seen = new Set<number>()
   let restoredTo = 0
   let lost: Map<string, RevocationEntry> | undefined
+  for (const entry of set.entries(comparedFrom)) held.set(entry.seq, keyOf(entry))
 
-  /** The log goes on from what it was restored to: what is held beyond that it has lost. */
+  /** What is held beyond the restored part it has lost, and what is held in a place where it has another entry. */
   function collect(): Map<string, RevocationEntry> {
-    lost ??= new Map([...set.entries(restoredTo)].filter(({ seq }) => seq < end).map((entry) => [keyOf(entry), entry]))
+    lost ??= new Map([...set.entries(Math.min(restoredTo, comparedFrom))].filter(isLost).map((entry) => [keyOf(entry), entry]))
     return lost
+  }
+
+  function isLost(entry: RevocationEntry): boolean {
+    const { seq } = entry
+    return seq < end && (seq > restoredTo || (held.get(seq) === keyOf(entry) && !seen.has(seq)))
   }
 
   return {
     see(page) {
       for (const entry of page) {
-        if (entry.seq < end) restoredTo = entry.seq
-        else if (isWrittenAgain(collect().get(keyOf(entry)), entry)) collect().delete(keyOf(entry))
+        if (entry.seq >= end) {
+          if (isWrittenAgain(collect().get(keyOf(entry)), entry)) collect().delete(keyOf(entry))
+          continue
+        }
+        restoredTo = entry.seq
+        if (held.get(entry.seq) === keyOf(entry)) seen.add(entry.seq)
       }
     },
     list: () => [...collect().values()].map(asNew),

@@ -1,6 +1,6 @@
 import { NEVER, type RevocationEntry, type RevocationKind } from '../model/revocation-entry.js'
 import { after, type EpochSeconds, later, type Seconds } from '../model/time.js'
-import type { NewRevocation } from '../stores/revocation-log.js'
+import { knownOwner, type NewRevocation } from '../stores/revocation-log.js'
 
 /** What holds for a whole batch. */
 export interface EntryTimes {
@@ -39,7 +39,7 @@ export function makeEntry(revocation: NewRevocation, seq: number, times: EntryTi
     case 'key':
       return { seq, kind: 'key', id: revocation.id, cutoff: undefined, expires: NEVER }
     case 'grant':
-      return { seq, kind: 'grant', id: revocation.id, cutoff: undefined, expires: expiryAfter(times.cutoff, times) }
+      return { seq, kind: 'grant', id: revocation.id, cutoff: undefined, expires: expiryAfter(times.cutoff, times), ...clientOf(revocation) }
     case 'token': {
       const { id, expiresAt } = revocation
       return {
@@ -48,6 +48,7 @@ export function makeEntry(revocation: NewRevocation, seq: number, times: EntryTi
         id,
         cutoff: undefined,
         expires: expiresAt === undefined ? expiryAfter(times.cutoff, times) : after(expiresAt, times.keepAfterExpiry),
+        ...clientOf(revocation),
       }
     }
     case 'subject':
@@ -60,6 +61,11 @@ export function makeEntry(revocation: NewRevocation, seq: number, times: EntryTi
       return { seq, kind, id, cutoff: isOpen ? undefined : cutoff, expires: expiryAfter(cutoff, times) }
     }
   }
+}
+
+const clientOf = (revocation: NewRevocation): Pick<RevocationEntry, 'client'> => {
+  const owner = knownOwner(revocation)
+  return owner === undefined ? {} : { client: owner.clientId }
 }
 
 /**

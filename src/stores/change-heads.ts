@@ -6,6 +6,8 @@ export interface Heads {
   readonly epoch: number
   /** Place of the newest entry of the revocation log; 0 when it is empty. */
   readonly seq: number
+  /** The name of the batch in which the newest entry was written, drawn at random; empty before the first. */
+  readonly link: string
   /** Up to here expired entries may be missing from the log; after it there is none missing. */
   readonly trimmedTo: number
   /** Grows with every change of a client. */

@@ -1,17 +1,22 @@
 import type { ClientId, GrantId, KeyId, TokenId, UserId } from '../model/ids.js'
-import type { RevocationEntry } from '../model/revocation-entry.js'
+import type { RevocationEntry, RevokedOwner } from '../model/revocation-entry.js'
 import type { EpochSeconds } from '../model/time.js'
 
 /** What is to be revoked; the log gives it its place, its cut-off and its expiry. */
 export type NewRevocation =
-  /** `expiresAt`: the token's own expiry where it is known. */
-  | { readonly kind: 'token'; readonly id: TokenId; readonly expiresAt: EpochSeconds | undefined }
-  | { readonly kind: 'grant'; readonly id: GrantId }
+  /** `expiresAt`: the token's own expiry where it is known. `owner`: kept beside the entry for receivers that know no tokens or grants by their id. */
+  | { readonly kind: 'token'; readonly id: TokenId; readonly expiresAt: EpochSeconds | undefined; readonly owner?: RevokedOwner }
+  | { readonly kind: 'grant'; readonly id: GrantId; readonly owner?: RevokedOwner }
   | { readonly kind: 'key'; readonly id: KeyId }
   /** `open`: no cut-off, matches whatever the times say, until an entry with a cut-off takes its place. */
   | { readonly kind: 'subject'; readonly id: UserId; readonly open: boolean }
   | { readonly kind: 'client'; readonly id: ClientId; readonly open: boolean }
   | { readonly kind: 'all' }
+
+/** Whose the token or grant is, as far as whoever revokes it knows. */
+export function knownOwner(revocation: NewRevocation): RevokedOwner | undefined {
+  return revocation.kind === 'token' || revocation.kind === 'grant' ? revocation.owner : undefined
+}
 
 /**
  * The truth about revocations: a log without gaps, in the order of its commits.
@@ -33,4 +38,15 @@ export interface RevocationLog {
    * @throws StoreUnavailable
    */
   since(seq: number, limit: number): Promise<readonly RevocationEntry[]>
+  /**
+   * Whether the log is still the one whose newest entry was at `seq`, in the batch named `link` (Heads). True also where that cannot be
+   * told: nothing came after it yet, what did was trimmed, or was written by a version that did not chain.
+   * @throws StoreUnavailable
+   */
+  continues(seq: number, link: string): Promise<boolean>
+  /**
+   * The first place among the newest so many at which stands another entry than was written, or one that was not written behind
+   * the one before; undefined where there is none. @throws StoreUnavailable
+   */
+  findBreak(newest: number): Promise<number | undefined>
 }

@@ -19,4 +19,6 @@ export interface StoreStatus {
   storedTokens(mostExamined: number): Promise<readonly AliveTokens[]>
   /** How many stored tokens have left ACTIVE and are still there, among the `mostExamined` that are to be purged first. @throws StoreUnavailable */
   deadTokens(mostExamined: number): Promise<number>
+  /** How many seconds the slowest replica is behind; undefined: none is there, or the database does not tell. @throws StoreUnavailable */
+  replicationLag(): Promise<number | undefined>
 }

@@ -4,12 +4,16 @@ import type { ApplicationStore } from './application-store.js'
 import type { ChangeHeads } from './change-heads.js'
 import type { ClientStore } from './client-store.js'
 import type { GrantStore } from './grant-store.js'
+import type { KeptRows } from './kept-rows.js'
 import type { KeyStore } from './key-store.js'
 import type { LeaseStore } from './lease-store.js'
 import type { NodeStore } from './node-store.js'
+import type { OutboxStore } from './outbox-store.js'
+import type { Partitions } from './partitions.js'
 import type { PurgeRuns } from './purge-runs.js'
 import type { PurgeTarget } from './purge-target.js'
 import type { RevocationLog } from './revocation-log.js'
+import type { SessionRules } from './session-rules.js'
 import type { StoreStatus } from './store-status.js'
 import type { StoredTokenStore } from './stored-token-store.js'
 import type { UserStore } from './user-store.js'
@@ -23,6 +27,7 @@ export interface Stores {
   readonly grants: GrantStore
   readonly storedTokens: StoredTokenStore
   readonly revocations: RevocationLog
+  readonly outbox: OutboxStore
   readonly heads: ChangeHeads
   readonly leases: LeaseStore
   readonly nodes: NodeStore
@@ -30,7 +35,11 @@ export interface Stores {
   readonly adoption: AdoptionStore
   readonly purgeRuns: PurgeRuns
   readonly adoptedTokens: AdoptedTokenStore
+  readonly keptRows: KeptRows
   readonly purgeTargets: readonly PurgeTarget[]
+  readonly partitions: Partitions
+  /** Stored login sessions, which are purged by other rules now and then; none where nobody can have stored any. */
+  sessionTargets(rules: SessionRules): readonly PurgeTarget[]
   /**
    * Applies the migrations that are missing.
    * @throws CommandRefused when the database has migrations that these do not fit, or is another server's. @throws StoreUnavailable

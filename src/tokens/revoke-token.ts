@@ -2,7 +2,7 @@ import { OAuthError } from '../errors/oauth-error.js'
 import type { RevocableToken } from '../model/claims.js'
 import type { Client } from '../model/client.js'
 import type { ClientId } from '../model/ids.js'
-import type { RevocationEntry, RevocationKind } from '../model/revocation-entry.js'
+import { ownerOf, type RevocationEntry, type RevocationKind } from '../model/revocation-entry.js'
 import type { NewRevocation } from '../stores/revocation-log.js'
 import type { FindAccessToken } from './read-access-token.js'
 import type { FindRefreshToken } from './read-refresh-token.js'
@@ -40,14 +40,15 @@ export function createTokenRevocation({ findAccessToken, findRefreshToken, refus
       assertOwn(refresh.clientId, client)
       // Only its own entry is as good: a wider one that this node knows may have been taken back elsewhere (an account enabled again).
       if (refusal(refresh) === 'grant') return undefined
-      return revoked(await record({ kind: 'grant', id: refresh.grantId }), refresh, refresh.username)
+      return revoked(await record({ kind: 'grant', id: refresh.grantId, owner: ownerOf(refresh) }), refresh, refresh.username)
     }
     const access = await findAccessToken(value)
     if (access === undefined) return undefined
     assertOwn(access.claims.clientId, client)
     const revokedBy = refusal(access.claims)
     if (revokedBy === 'token' || revokedBy === 'grant') return undefined
-    const entry = await record({ kind: 'token', id: access.claims.tokenId, expiresAt: access.claims.expiresAt })
+    const { tokenId, expiresAt } = access.claims
+    const entry = await record({ kind: 'token', id: tokenId, expiresAt, owner: ownerOf(access.claims) })
     return revoked(entry, access.claims, access.username)
   }
 }

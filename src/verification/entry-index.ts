@@ -48,6 +48,7 @@ function createPackedIds(kindOf: (slot: number) => number) {
   const sought = new Uint32Array(PACKED_WORDS)
   const loaded = new Uint32Array(PACKED_WORDS)
   let soughtKind = 0
+  let soughtId: string | undefined
   // Keyed anew for each set, so that nobody can choose ids that collide.
   const hash = createKeyedHash(crypto.getRandomValues(new Uint32Array(2)))
   const index = createSlotIndex((slot) => hash(kindOf(slot), load(slot)), isSought)
@@ -66,7 +67,12 @@ function createPackedIds(kindOf: (slot: number) => number) {
   return {
     seek(kind: number, id: string): boolean {
       soughtKind = kind
-      return packUuid(id, sought)
+      // An entry is sought before it is added.
+      if (id === soughtId) return true
+      soughtId = undefined
+      if (!packUuid(id, sought)) return false
+      soughtId = id
+      return true
     },
     find: (): number => index.find(hash(soughtKind, sought)),
     addSought(slot: number): void {

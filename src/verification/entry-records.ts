@@ -1,7 +1,9 @@
 import type { RevocationEntry, RevocationKind } from '../model/revocation-entry.js'
 import type { EpochSeconds } from '../model/time.js'
+import { type ClientEntries, createClientNumbers } from './client-numbers.js'
 import { createColumn, SEGMENT } from './column.js'
 import { createEntryIndex } from './entry-index.js'
+import { createInstantColumn } from './instant-column.js'
 
 /** Revocation entries as columns of numbers, no object per entry. */
 export interface EntryRecords {
@@ -9,7 +11,7 @@ export interface EntryRecords {
   find(kind: RevocationKind, id: string): number
   /** Puts a new record into a free slot. There must be none yet with its kind and id. */
   add(entry: RevocationEntry): number
-  /** Writes position, cut-off and expiry anew. */
+  /** Writes position, cut-off, expiry and client anew. */
   change(slot: number, entry: RevocationEntry): void
   remove(slot: number): void
   read(slot: number): RevocationEntry
@@ -17,20 +19,27 @@ export interface EntryRecords {
   seq(slot: number): number
   expires(slot: number): EpochSeconds
   cutoff(slot: number): EpochSeconds | undefined
+  client(slot: number): string | undefined
+  /** Every client that entries name, with how many do. */
+  clients(): Iterable<ClientEntries>
 }
 
 export function createEntryRecords(): EntryRecords {
   const index = createEntryIndex()
   const seqs = createColumn(() => new Float64Array(SEGMENT))
-  const cutoffs = createColumn(() => new Float64Array(SEGMENT))
-  const expiries = createColumn(() => new Float64Array(SEGMENT))
+  const cutoffs = createInstantColumn()
+  const expiries = createInstantColumn()
+  const owners = createColumn(() => new Uint32Array(SEGMENT))
+  const clients = createClientNumbers()
   const free: number[] = []
   let slots = 0
 
   function change(slot: number, entry: RevocationEntry): void {
     seqs.set(slot, entry.seq)
-    cutoffs.set(slot, entry.cutoff ?? Number.NaN)
+    cutoffs.set(slot, entry.cutoff)
     expiries.set(slot, entry.expires)
+    clients.release(owners.get(slot))
+    owners.set(slot, clients.take(entry.client))
   }
 
   function add(entry: RevocationEntry): number {
@@ -42,18 +51,24 @@ export function createEntryRecords(): EntryRecords {
 
   function remove(slot: number): void {
     index.remove(slot)
+    clients.release(owners.get(slot))
+    owners.set(slot, 0)
     free.push(slot)
   }
 
   const { find, kind } = index
   const seq = (slot: number): number => seqs.get(slot)
   const expires = (slot: number): EpochSeconds => expiries.get(slot) as EpochSeconds
-  const cutoff = (slot: number): EpochSeconds | undefined => {
-    const value = cutoffs.get(slot)
-    return Number.isNaN(value) ? undefined : (value as EpochSeconds)
+  const cutoff = (slot: number): EpochSeconds | undefined => cutoffs.get(slot) as EpochSeconds | undefined
+  const client = (slot: number): string | undefined => clients.name(owners.get(slot))
+
+  function read(slot: number): RevocationEntry {
+    const entry = { seq: seq(slot), kind: kind(slot), id: index.id(slot), cutoff: cutoff(slot), expires: expires(slot) }
+    const owner = client(slot)
+    return owner === undefined ? entry : { ...entry, client: owner }
   }
+
   return {
-    ...{ find, add, change, remove, kind, seq, expires, cutoff },
-    read: (slot) => ({ seq: seq(slot), kind: kind(slot), id: index.id(slot), cutoff: cutoff(slot), expires: expires(slot) }),
+    ...{ find, add, change, remove, read, kind, seq, expires, cutoff, client, clients: clients.all },
   }
 }

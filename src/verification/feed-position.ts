@@ -6,6 +6,7 @@ export interface FeedPosition {
   readonly seq: number
 }
 
+const EPOCH = /^[1-9]\d{0,15}$/
 const POSITION = /^([1-9]\d{0,15}):(0|[1-9]\d{0,15})$/
 
 /** `<epoch>:<seq>`, as in `since` and `Last-Event-ID`. */
@@ -18,6 +19,13 @@ export function parsePosition(text: string): FeedPosition | undefined {
   const [, epoch, digits] = POSITION.exec(text) ?? []
   const seq = Number(digits)
   return epoch !== undefined && Number.isSafeInteger(seq) && Number.isSafeInteger(Number(epoch)) ? { epoch, seq } : undefined
+}
+
+/** The epoch of a position that has to be at `seq`, for entry after entry. @returns undefined for any other, and for what {@link parsePosition} does not read. */
+export function epochAt(text: string, seq: number): string | undefined {
+  const place = `:${seq}`
+  const epoch = text.slice(0, -place.length)
+  return text.endsWith(place) && EPOCH.test(epoch) && Number.isSafeInteger(Number(epoch)) ? epoch : undefined
 }
 
 /** Whether `one` lies after `other`: in a later epoch, or in the same one at a higher place. */

@@ -12,34 +12,40 @@ const FIRST_SIZE = 1 << 10
 const FULL = 0.6
 
 /**
- * An open-addressed table of 4 bytes a place, at most six tenths full. Removal moves followers back (Knuth, algorithm R),
- * so that nothing wears out however often records come and go.
+ * An open-addressed table of 4 bytes a place, at most six tenths full. A slot needs fewer bits than a place has; the others hold those of the
+ * hash that did not choose the place, so that a record is hardly ever looked at in vain (each look is a miss in the processor's caches).
+ * Removal moves followers back (Knuth, algorithm R), so that nothing wears out however often records come and go.
  */
 export function createSlotIndex(hashOf: (slot: number) => number, isWanted: (slot: number) => boolean): SlotIndex {
   let table = new Int32Array(FIRST_SIZE)
+  let mask = FIRST_SIZE - 1
   let used = 0
-  const slotAt = (place: number): number => (table[place] ?? 0) - 1
-  const following = (place: number): number => (place + 1) & (table.length - 1)
-  const home = (slot: number): number => hashOf(slot) & (table.length - 1)
-  const distance = (from: number, to: number): number => (to - from) & (table.length - 1)
+  const slotAt = (place: number): number => ((table[place] ?? 0) & mask) - 1
+  const following = (place: number): number => (place + 1) & mask
+  const home = (slot: number): number => hashOf(slot) & mask
+  const distance = (from: number, to: number): number => (to - from) & mask
 
   function put(slot: number): void {
-    let place = home(slot)
+    const hash = hashOf(slot)
+    let place = hash & mask
     while (slotAt(place) !== NONE) place = following(place)
-    table[place] = slot + 1
+    table[place] = (hash & ~mask) | (slot + 1)
   }
 
   function grow(): void {
     const old = table
+    const oldMask = mask
     table = new Int32Array(old.length * 2)
-    for (const cell of old) if (cell !== 0) put(cell - 1)
+    mask = table.length - 1
+    for (const cell of old) if (cell !== 0) put((cell & oldMask) - 1)
   }
 
   return {
     find(hash) {
-      for (let place = hash & (table.length - 1); ; place = following(place)) {
-        const slot = slotAt(place)
-        if (slot === NONE || isWanted(slot)) return slot
+      for (let place = hash & mask; ; place = following(place)) {
+        const cell = table[place] ?? 0
+        const slot = (cell & mask) - 1
+        if (slot === NONE || (((cell ^ hash) & ~mask) === 0 && isWanted(slot))) return slot
       }
     },
     add(slot) {

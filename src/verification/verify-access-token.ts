@@ -1,10 +1,11 @@
-import { type CompactJWSHeaderParameters, compactVerify, decodeProtectedHeader, errors, type JWTVerifyGetKey } from 'jose'
+import { isUtf8 } from 'node:buffer'
 import type { AccessTokenClaims, RevocableToken } from '../model/claims.js'
 import { type KeyId, keyId } from '../model/ids.js'
 import type { RevocationKind } from '../model/revocation-entry.js'
 import type { Clock, EpochSeconds, Seconds } from '../model/time.js'
 import { parseAccessTokenClaims } from './access-token-claims.js'
 import { isCompactJws } from './compact-jws.js'
+import { isSignedWith, type PublicKey } from './jws-signature.js'
 
 /** Why an access token is not good. For logs and counters; the presenter is only told `invalid_token` (RFC 6750 §3.1). */
 export type RefusalReason =
@@ -45,15 +46,19 @@ export interface AccessTokenRules {
 export type AccessTokenVerifier = (token: string) => Promise<Verdict>
 
 /**
+ * The public key of this name for this algorithm, and for no other (RFC 8725 §3.1); undefined when there is none. What it throws
+ * (a key set that cannot be fetched) passes through, since it says nothing about the token.
+ */
+export type FindPublicKey = (keyId: KeyId, algorithm: string) => PublicKey | undefined | Promise<PublicKey | undefined>
+
+/**
  * Makes the judge of access tokens: form, header (RFC 9068 §4, RFC 8725 §3), signature, claims, time, revocation, in this order.
  * The verifier is told the reason of a refusal as a value.
- * @param findKey gives the public key for a header. It throws jose's JWKSNoMatchingKey when there is none; whatever else it
- *   throws (a key set that cannot be fetched) passes through, since it says nothing about the token.
  * @param refusal the kind of a revocation entry that hits the token.
  */
 export function createAccessTokenVerifier(
   rules: AccessTokenRules,
-  findKey: JWTVerifyGetKey,
+  findKey: FindPublicKey,
   refusal: (token: RevocableToken) => RevocationKind | undefined,
   clock: Clock,
 ): AccessTokenVerifier {
@@ -62,48 +67,40 @@ export function createAccessTokenVerifier(
     if (header === undefined) return refused('malformed')
     const unfit = judgeHeader(header, rules)
     if (unfit !== undefined) return refused(unfit)
-    const payload = await verifySignature(token, header, findKey)
-    if (typeof payload === 'string') return refused(payload)
-    return judgePayload(payload, header.kid, { rules, refusal, now: clock.now() })
+    const key = await findKey(header.keyId, header.algorithm)
+    if (key === undefined) return refused('unknown_key')
+    // What is signed with an algorithm that the key is not for was not signed with the key.
+    if (key.algorithm !== header.algorithm || !isSignedWith(key, token)) return refused('bad_signature')
+    return judgePayload(token, header.keyId, { rules, refusal, now: clock.now() })
   }
+}
+
+const LONGEST_KEY_ID = 255
+
+interface Header {
+  readonly algorithm: string
+  readonly keyId: KeyId
+  readonly type: unknown
 }
 
 /** Refuses before any other work what is no canonical compact JWS (RFC 7515 §7.1) of sensible size with a usable header. */
-function readHeader(token: string): (CompactJWSHeaderParameters & { readonly kid: KeyId }) | undefined {
+function readHeader(token: string): Header | undefined {
   if (!isCompactJws(token)) return undefined
-  try {
-    const { alg, kid, ...rest } = decodeProtectedHeader(token)
-    // RFC 7515 §4.1.11: an extension that is not understood has to be refused, and none is.
-    if (typeof alg !== 'string' || typeof kid !== 'string' || 'crit' in rest) return undefined
-    return { ...rest, alg, kid: keyId(kid) }
-  } catch {
-    return undefined
-  }
+  const header = parseObject(token.slice(0, token.indexOf('.')))
+  if (header === undefined) return undefined
+  const { alg, kid, typ } = header
+  // RFC 7515 §4.1.11: an extension that is not understood has to be refused, and none is.
+  if (typeof alg !== 'string' || 'crit' in header || typeof kid !== 'string' || kid === '' || kid.length > LONGEST_KEY_ID) return undefined
+  return { algorithm: alg, keyId: keyId(kid), type: typ }
 }
 
-function judgeHeader(header: CompactJWSHeaderParameters, rules: AccessTokenRules): RefusalReason | undefined {
-  if (!isAccessTokenType(header.typ)) return 'wrong_type'
-  return rules.algorithms.includes(header.alg) ? undefined : 'wrong_algorithm'
+function judgeHeader({ algorithm, type }: Header, rules: AccessTokenRules): RefusalReason | undefined {
+  if (!isAccessTokenType(type)) return 'wrong_type'
+  return rules.algorithms.includes(algorithm) ? undefined : 'wrong_algorithm'
 }
 
 /** RFC 9068 §4: `at+jwt`, with or without `application/`, in any case (RFC 7515 §4.1.9). */
 const isAccessTokenType = (typ: unknown): boolean => typeof typ === 'string' && /^(application\/)?at\+jwt$/i.test(typ)
-
-async function verifySignature(token: string, header: CompactJWSHeaderParameters, findKey: JWTVerifyGetKey): Promise<Uint8Array | RefusalReason> {
-  const [encodedHeader = '', payload = '', signature = ''] = token.split('.')
-  let key: Awaited<ReturnType<JWTVerifyGetKey>>
-  try {
-    key = await findKey(header, { protected: encodedHeader, payload, signature })
-  } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey) return 'unknown_key'
-    throw error
-  }
-  try {
-    return (await compactVerify(token, key, { algorithms: [header.alg] })).payload
-  } catch {
-    return 'bad_signature'
-  }
-}
 
 interface Circumstances {
   readonly rules: AccessTokenRules
@@ -111,8 +108,8 @@ interface Circumstances {
   readonly now: EpochSeconds
 }
 
-function judgePayload(payload: Uint8Array, kid: KeyId, circumstances: Circumstances): Verdict {
-  const content = parseObject(payload)
+function judgePayload(token: string, kid: KeyId, circumstances: Circumstances): Verdict {
+  const content = parseObject(token.slice(token.indexOf('.') + 1, token.lastIndexOf('.')))
   if (content === undefined) return refused('malformed')
   const claims = parseAccessTokenClaims(content, kid)
   if (claims === undefined) return refused('bad_claims')
@@ -136,10 +133,12 @@ function judgeNotBefore(nbf: unknown, { rules, now }: Circumstances): RefusalRea
   return nbf > now + rules.clockTolerance ? 'not_yet_valid' : undefined
 }
 
-function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+/** A part of a compact JWS that is base64url of a JSON object in UTF-8. */
+function parseObject(part: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+    const bytes = Buffer.from(part, 'base64url')
+    const value: unknown = isUtf8(bytes) ? JSON.parse(bytes.toString()) : undefined
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined
   } catch {
     return undefined
   }

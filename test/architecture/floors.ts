@@ -4,7 +4,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['verification', 'stores'],
   ['revocations', 'keys'],
   ['issuers'],
-  ['grants', 'tokens', 'clients', 'applications', 'users', 'feed', 'purge'],
+  ['grants', 'tokens', 'clients', 'applications', 'users', 'feed', 'purge', 'wso2'],
   ['http', 'adapters/prisma', 'adapters/redis', 'adapters/memory', 'adapters/system', 'adapters/outbound', 'gateway'],
   ['config'],
   ['main'],
@@ -20,6 +20,7 @@ export interface PackageHome {
 export const PACKAGE_HOMES: Readonly<Record<string, PackageHome>> = {
   '@iarna/toml': { homes: ['config'] },
   '@prisma/*': { homes: ['adapters/prisma'] },
+  croner: { homes: ['config/schedule.ts'] },
   express: { homes: ['http'], typesOnly: ['gateway/express-guard.ts'] },
   ioredis: { homes: ['adapters/redis'] },
   jose: { homes: ['verification', 'keys', 'gateway'] },

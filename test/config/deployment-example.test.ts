@@ -8,9 +8,15 @@ const example = readFileSync('deployment.toml.example', 'utf8')
 /** As if an operator had taken every "# " before a key or a header away. */
 const uncommented = example.replace(/^# ((?:[\w"]+ = |\[\[).*)$/gm, '$1')
 /** The same without what only stands in place of something else. */
-const loadable = uncommented.replace(/^(?:url = "postgresql|sentinels|name = "mymaster"|nodes|tls = true).*$/gm, '')
+const loadable = uncommented.replace(/^(?:url = "postgresql|sentinels|name = "mymaster"|nodes|tls = true|schedule = ).*$/gm, '')
 const environment = { JETON_ENCRYPTION_KEY: 'ab'.repeat(32) }
-const files = { '/etc/jeton/database_password': 'x', '/etc/jeton/redis-ca.pem': 'PEM', '/etc/jeton/redis_password': 'y' }
+const files = {
+  '/etc/jeton/database_password': 'x',
+  '/etc/jeton/redis-ca.pem': 'PEM',
+  '/etc/jeton/redis_password': 'y',
+  '/etc/jeton/wso2_password': 'wso2',
+  '/etc/jeton/gateway_password': 'gateways',
+}
 
 function pathsIn(value: unknown, prefix = ''): readonly string[] {
   if (Array.isArray(value)) return value.some(isTable) ? value.flatMap((item) => pathsIn(item, `${prefix}[]`)) : [prefix]
@@ -44,6 +50,7 @@ describe('deployment.toml.example', () => {
       ...plain,
       oauth: { ...plain.oauth, issuer: 'https://keys.example.com' },
       database: { ...plain.database, isDefault: false },
+      purge: { ...plain.purge, maxReplicationLagMs: 2000 },
       redis: {
         kind: 'single',
         url: 'rediss://redis.example.com:6379',
@@ -51,6 +58,16 @@ describe('deployment.toml.example', () => {
         password: 'y',
         keyPrefix: 'jeton',
         caFile: '/etc/jeton/redis-ca.pem',
+      },
+      wso2: {
+        ...plain.wso2,
+        notify: {
+          url: 'https://apim.example.com:9443/internal/data/v1/notify',
+          username: 'jeton',
+          password: 'wso2',
+          keyManager: 'default',
+        },
+        revoked: { username: 'gateway', password: 'gateways', form: 'events' },
       },
       keystore: { ...plain.keystore, encryptionKeys: [Buffer.alloc(32, 0xab)] },
       notices: all.notices,

@@ -110,6 +110,8 @@ max_staleness = "1h"
 max_clock_skew = 2
 keep_after_expiry = "15m"
 max_queue = 7
+per_client_rate = 20
+per_client_burst = 300
 [database.identity_db]
 type = "sqlite"
 name = "../db/x.db"
@@ -134,6 +136,19 @@ window = "10s"
 [purge]
 every = "5s"
 batch = 10
+safe_period = "3h"
+lock_time = "50ms"
+pause = "20ms"
+max_replication_lag = "2s"
+replay_memory = "40d"
+[session_data.cleanup]
+enable_expired_data_cleanup = true
+clean_logged_out_sessions_at_immediate_cycle = false
+enable_pre_session_data_cleanup = false
+expire_session_data_after = "7d"
+expire_pre_session_data_after = "20m"
+clean_expired_session_data_every = "6h"
+clean_expired_session_data_in_chunks_of = 4096
 `)
     const key = Buffer.from(HEX_KEY, 'hex')
     expect(settings).toEqual({
@@ -155,7 +170,15 @@ batch = 10
       renewal: { renewRefreshToken: false, extendRefreshTokenExpiry: false, grace: 60, graceReuse: 0, maxQueue: 8 },
       persistence: { enable: true, hashTokens: false, renewAccessTokenPerRequest: true, besideGrantTypes: ['password', 'x'] },
       cleanup: { kind: 'audit', retention: 120 },
-      revocation: { pollIntervalMs: 100, maxStaleness: 3600, maxClockSkew: 2, keepAfterExpiry: 900, maxQueue: 7 },
+      revocation: {
+        pollIntervalMs: 100,
+        maxStaleness: 3600,
+        maxClockSkew: 2,
+        keepAfterExpiry: 900,
+        maxQueue: 7,
+        perClientRate: 20,
+        perClientBurst: 300,
+      },
       database: { type: 'sqlite', file: '/etc/db/x.db', isDefault: false },
       redis: {
         kind: 'sentinel',
@@ -170,7 +193,27 @@ batch = 10
       keystore: { encryptionKeys: [key, key], algorithm: 'EdDSA', rotateEvery: 2_592_000 },
       log: { level: 'silent' },
       rateLimit: { enable: false, perClient: 1, perUser: 2, perAddress: 3, window: 10 },
-      purge: { every: 5, batch: 10 },
+      purge: {
+        every: 5,
+        batch: 10,
+        lockTimeMs: 50,
+        pauseMs: 20,
+        maxReplicationLagMs: 2000,
+        safePeriod: 10_800,
+        replayMemory: 40 * 86_400,
+        partitionSpan: 86_400,
+        schedule: undefined,
+      },
+      sessions: {
+        cleanExpired: true,
+        cleanLoggedOut: false,
+        cleanPreSessions: false,
+        longest: 7 * 86_400,
+        longestPreSession: 1200,
+        every: 6 * 3600,
+        batch: 4096,
+      },
+      wso2: { grantEvents: true, notify: undefined, revoked: undefined },
       notices: [],
     })
   })

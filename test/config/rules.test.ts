@@ -171,6 +171,8 @@ describe('lengths of time and numbers', () => {
     ['revocation.poll_interval', '"1001ms"'],
     ['revocation.poll_interval', '2'],
     ['revocation.max_queue', '0'],
+    ['revocation.per_client_rate', '-1'],
+    ['revocation.per_client_burst', '0'],
     ['oauth.token_renewal.max_queue', '1000001'],
     ['session_data.cleanup.expire_session_data_after', '14'],
     ['session_data.cleanup.clean_expired_session_data_in_chunks_of', '0'],
@@ -193,15 +195,19 @@ describe('lengths of time and numbers', () => {
 describe('notices', () => {
   const noticesOf = (text: string): readonly string[] => settingsOf(text).notices
 
-  it('names what is not in effect yet once for a table, and only if the file has it', () => {
+  it('names what has no effect once for a table, and only if the file has it', () => {
     expect(
-      noticesOf(
-        '[oauth.token_cleanup]\nenable = true\n[session_data.cleanup]\nexpire_session_data_after = "14d"\nclean_expired_session_data_every = "1d"\n',
-      ),
-    ).toEqual([
-      '[session_data.cleanup] expire_session_data_after, clean_expired_session_data_every: read, and not in effect yet: it comes with a later release.',
-    ])
+      noticesOf('[oauth.token_cleanup]\nenable = true\n[session_data.persistence]\nenable_persistence = true\npersistence_pool_size = 0\n'),
+    ).toEqual(['[session_data.persistence] enable_persistence, persistence_pool_size: known from WSO2 and not needed: nothing is read from it.'])
     expect(noticesOf('[oauth.token_cleanup]\n[super_admin]\n')).toEqual(['[super_admin]: known from WSO2 and not needed: nothing is read from it.'])
+  })
+
+  it('names the burst of revocations where there is no limit on them', () => {
+    const text = '[revocation]\nper_client_burst = 10\n'
+    expect(noticesOf(text)).toEqual([])
+    expect(noticesOf(`${text}per_client_rate = 0\n`)).toEqual([
+      '[revocation] per_client_burst: without effect, since revocation.per_client_rate is 0.',
+    ])
   })
 
   it('names what has no effect without stored tokens, or with SQLite', () => {

@@ -1,11 +1,10 @@
 import { Overloaded } from '../../src/errors/operational-errors.js'
 import { createFeed } from '../../src/feed/create-feed.js'
-import type { Snapshot } from '../../src/feed/snapshot.js'
 import { PATIENCE } from '../../src/feed/subscriber.js'
 import { seconds } from '../../src/model/time.js'
-import { collectingSink, EPOCH, entryAt, logInMemory, START, settle } from './log-in-memory.js'
+import { collectingSink, EPOCH, entryAt, logInMemory, settle } from './log-in-memory.js'
 
-const SETTINGS = { most: 3, bufferedBytes: 2000, recentEntries: 50 }
+const SETTINGS = { most: 3, bufferedBytes: 2000, recentEntries: 50, pageBytes: 1_000_000 }
 
 function feedOver(log = logInMemory(), settings = SETTINGS) {
   return { log, feed: createFeed(log, settings) }
@@ -25,7 +24,7 @@ describe('a subscriber', () => {
     log.write(2, feed)
     feed.beat()
     expect([seqs(), heartbeats()]).toEqual([[2, 3, 4, 5], 2])
-    expect(state.text).toContain(`{"epoch":"${EPOCH}","seq":5,"confirmed_at":1763689999.8,"time":1763690000}`)
+    expect(state.text).toContain(`{"epoch":"${EPOCH}","seq":5,"confirmed_at":1763689999.8,"time":1763690000,"from_bucket":`)
   })
 
   it('hears each entry once and in order although more come while it catches up from the log', async () => {
@@ -84,6 +83,55 @@ describe('a subscriber', () => {
     expect([slow.state.isCut, quick.state.isCut]).toEqual([true, false])
     expect(slow.state.buffered).toBeLessThan(2200)
     expect(quick.seqs()).toHaveLength(40)
+  })
+
+  it('hears together what came while the others were told, where thousands listen, and no head before its entries', async () => {
+    const log = logInMemory()
+    let release: () => void = () => undefined
+    const nextTurn = () =>
+      new Promise<void>((resolve) => {
+        release = resolve
+      })
+    const feed = createFeed({ ...log, nextTurn }, { ...SETTINGS, most: 1000, bufferedBytes: 100_000 })
+    const sinks = Array.from({ length: 150 }, () => collectingSink())
+    for (const { sink } of sinks) await feed.subscribe(at(0), () => sink)
+    await settle()
+    log.write(1, feed)
+    const [first, last] = [sinks[0], sinks.at(-1)]
+    expect([first?.seqs(), last?.seqs()]).toEqual([[1], []])
+    log.write(2, feed)
+    feed.beat()
+    log.write(1, feed)
+    expect([first?.seqs(), first?.heartbeats()]).toEqual([[1], 1])
+    while (last?.seqs().length !== 4) {
+      release()
+      await settle()
+    }
+    for (const { seqs, heartbeats, state } of sinks) {
+      expect([seqs(), heartbeats(), state.isEnded]).toEqual([[1, 2, 3, 4], 2, false])
+      expect(state.text).toMatch(/\n\nevent: heartbeat\ndata: {"epoch":"\d+","seq":4,[^\n]*\n\n$/)
+    }
+  })
+
+  it('leaves the process at least half of its time, where thousands listen', async () => {
+    const log = logInMemory()
+    const rests: number[] = []
+    let turnMs = 20
+    const nextTurn = async () => {
+      log.now.ms += turnMs
+    }
+    const rest = async (milliseconds: number) => void rests.push(milliseconds)
+    const feed = createFeed({ ...log, nextTurn, rest }, { ...SETTINGS, most: 1000, bufferedBytes: 100_000 })
+    for (let n = 0; n < 250; n++) await feed.subscribe(at(0), () => collectingSink().sink)
+    await settle()
+    log.write(1, feed)
+    await settle()
+    expect(rests).toEqual([40])
+    // Heartbeats have to come in time all the same.
+    turnMs = 1000
+    log.write(1, feed)
+    await settle()
+    expect(rests).toEqual([40, 200])
   })
 
   it('is cut off when it takes nothing for half a minute', async () => {
@@ -152,7 +200,7 @@ describe('a subscriber', () => {
     log.known.isAway = true
     await settle()
     expect(state.isEnded).toBe(true)
-    await expect(feed.subscribe(at(0), () => collectingSink().sink)).rejects.toThrow('the log is away')
+    await expect(feed.subscribe(at(1000), () => collectingSink().sink)).rejects.toThrow('the log is away')
   })
 
   it('has to begin from a snapshot before anything was loaded', async () => {
@@ -226,85 +274,5 @@ describe('a long poll', () => {
     await settle()
     await expect(feed.poll(at(0), seconds(30), never)).rejects.toThrow(Overloaded)
     feed.close()
-  })
-})
-
-const textOf = ({ body }: Snapshot): string => Buffer.concat(body).toString()
-
-describe('a snapshot', () => {
-  it('holds live entries only', async () => {
-    const { log, feed } = feedOver()
-    log.write(1)
-    log.write(1, feed, { expires: (log.clock.now() - 1) as never })
-    const json = await feed.snapshot('json')
-    expect(JSON.parse(textOf(json))).toEqual({
-      epoch: EPOCH,
-      seq: 2,
-      generated_at: log.clock.now(),
-      entries: [{ seq: 1, kind: 'token', id: 'token-1', expires: log.clock.now() + 3600 }],
-    })
-    expect(json.bytes).toBe(Buffer.concat(json.body).length)
-    expect(textOf(await feed.snapshot('lines')).split('\n')).toHaveLength(4)
-  })
-
-  it('is built at most once a second, and only when it would differ', async () => {
-    const { log, feed } = feedOver()
-    log.write(1)
-    const first = await feed.snapshot('json')
-    log.write(1)
-    log.now.ms += 999
-    expect(await feed.snapshot('json')).toBe(first)
-    log.now.ms += 1
-    const second = await feed.snapshot('json')
-    expect([second.tag === first.tag, (await feed.snapshot('lines')).tag === second.tag]).toEqual([false, false])
-    log.now.ms += 60_000
-    expect(await feed.snapshot('json')).toBe(second)
-    log.now.ms += 3_600_000
-    expect((await feed.snapshot('json')).tag).not.toBe(second.tag)
-  })
-
-  it('is not there before anything was loaded', async () => {
-    const { log, feed } = feedOver()
-    log.known.epoch = undefined
-    await expect(feed.snapshot('json')).rejects.toThrow('temporarily_unavailable')
-  })
-
-  it('of many entries lets others have their turn while it is built, and is built once for all who ask meanwhile', async () => {
-    let turns = 0
-    const log = logInMemory()
-    const feed = createFeed({ ...log, nextTurn: () => settle().then(() => void turns++) }, SETTINGS)
-    log.write(6000)
-    const [one, other, lines] = await Promise.all([feed.snapshot('json'), feed.snapshot('json'), feed.snapshot('lines')])
-    expect(other).toBe(one)
-    expect(turns).toBe(4)
-    expect(JSON.parse(textOf(one)).entries.map(({ seq }: { seq: number }) => seq)).toEqual(Array.from({ length: 6000 }, (_, at) => at + 1))
-    expect(textOf(lines).split('\n')).toHaveLength(6003)
-  })
-
-  it('is of the place at which its building began, and is kept no shorter than that took', async () => {
-    const log = logInMemory()
-    const nextTurn = async () => {
-      log.now.ms += 2000
-      log.write(1)
-    }
-    const feed = createFeed({ ...log, nextTurn }, SETTINGS)
-    log.write(6000)
-    const first = await feed.snapshot('json')
-    const { seq, generated_at, entries } = JSON.parse(textOf(first))
-    expect([seq, generated_at, entries.length]).toEqual([6000, START, 6002])
-    log.now.ms += 3999
-    expect(await feed.snapshot('json')).toBe(first)
-    log.now.ms += 1
-    expect(await feed.snapshot('json')).not.toBe(first)
-  })
-
-  it('is never one of a log that was begun anew', async () => {
-    const log = logInMemory()
-    const nextTurn = async () => {
-      log.known.epoch = '1763680000009'
-    }
-    const feed = createFeed({ ...log, nextTurn }, SETTINGS)
-    log.write(6000)
-    expect(JSON.parse(textOf(await feed.snapshot('json'))).epoch).toBe('1763680000009')
   })
 })

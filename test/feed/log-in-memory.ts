@@ -1,4 +1,5 @@
 import type { Feed } from '../../src/feed/create-feed.js'
+import type { FeedSigner } from '../../src/feed/feed-signer.js'
 import type { ReadLog, RevocationView } from '../../src/feed/revocation-view.js'
 import type { StreamSink } from '../../src/feed/subscriber.js'
 import type { RevocationEntry } from '../../src/model/revocation-entry.js'
@@ -32,11 +33,21 @@ export function logInMemory() {
   /** Writes entries, and tells the feed of them if one is given. */
   function write(count: number, feed?: Feed, parts: Partial<RevocationEntry> = {}): readonly RevocationEntry[] {
     const written = Array.from({ length: count }, (_, at) => entryAt(entries.length + 1 + at, parts))
-    entries.push(...written)
+    for (const one of written) entries.push(one)
     feed?.publish(written)
     return written
   }
-  return { entries, now, known, clock, view, readLog, write, nextTurn: settle }
+  return { entries, now, known, clock, view, readLog, write, nextTurn: settle, rest: settle, signer: countingSigner() }
+}
+
+/** Signs with the number of the signature. */
+export function countingSigner(): FeedSigner & { made: string[] } {
+  const made: string[] = []
+  return {
+    issuer: 'https://id.example.test',
+    made,
+    sign: (type, content) => `${type}..${made.push(content)}`,
+  }
 }
 
 function walkOver(entries: readonly RevocationEntry[]): EntryWalk {
@@ -59,9 +70,9 @@ export function entryAt(seq: number, parts: Partial<RevocationEntry> = {}): Revo
 export function collectingSink() {
   const state = { text: '', buffered: 0, isEnded: false, isCut: false, takesNothing: false }
   const sink: StreamSink = {
-    write(text) {
-      state.text += text
-      if (state.takesNothing) state.buffered += text.length
+    write(bytes) {
+      state.text += bytes.toString()
+      if (state.takesNothing) state.buffered += bytes.length
     },
     bufferedBytes: () => state.buffered,
     drained: async () => undefined,

@@ -16,8 +16,8 @@ await describeOnEngines('what one node does for all', ['postgresql', 'mysql'], (
   it('is purged once in an interval, by whoever comes first, and every node knows of it', async () => {
     await first.runJob('purge')
     const { lastPurge } = await second.jeton.operations.status()
-    expect(lastPurge.map(({ target }) => target)).toEqual(['audit', 'grants', 'revocations', 'tokens'])
-    const mark = { target: 'tokens', deleted: 99, batches: 1, seconds: 1, remaining: 0 }
+    expect(lastPurge.map(({ target }) => target)).toEqual(['audit', 'backups', 'grants', 'revocations', 'tokens'])
+    const mark = { target: 'tokens', deleted: 99, byReason: { expired: 99 }, batches: 1, seconds: 1, remaining: 0 }
     await first.stores.purgeRuns.record(mark)
     await second.runJob('purge')
     expect(await second.stores.purgeRuns.list()).toContainEqual(expect.objectContaining(mark))

@@ -58,38 +58,40 @@ const OPERATIONS: readonly Operation[] = [
 ]
 
 await describeOnEngines('a fault before any statement of a transaction', ['sqlite', 'postgresql', 'mysql'], (engine) => {
-  const cells = OPERATIONS.flatMap((operation) =>
-    (['JWT', 'OAUTH'] as const).flatMap((tokenType) =>
-      [
-        { cleanup: 'an audit', toml: AUDITED },
-        { cleanup: 'no audit', toml: DELETED },
-      ].map((setting) => ({ ...setting, tokenType, operation, name: operation.name })),
-    ),
-  )
+  const cells = OPERATIONS.flatMap((operation) => (['JWT', 'OAUTH'] as const).map((tokenType) => ({ tokenType, operation, name: operation.name })))
 
-  it.each(cells)(
-    'of $name, of a $tokenType application, with $cleanup, leaves all of it or nothing',
-    async ({ toml, tokenType, operation }) => {
-      let left = Number.POSITIVE_INFINITY
+  describe.each([
+    { cleanup: 'an audit', toml: AUDITED },
+    { cleanup: 'no audit', toml: DELETED },
+  ])('with $cleanup', ({ toml }) => {
+    let left = Number.POSITIVE_INFINITY
+    let [jeton, calls, rows]: [JetonInProcess?, TokenCalls?, DatabaseRows?] = []
+    const arm = (statements: number): void => {
+      left = statements
+    }
+    beforeAll(async () => {
       const onStatement = () => {
         if (left-- === 0) throw new Error('injected')
       }
-      const jeton = await startJeton({ engine, toml: ON + toml, onStatement })
-      const [calls, rows] = [await serveTokens(jeton), await readDatabase(jeton, engine)]
-      const arm = (statements: number): void => {
-        left = statements
-      }
-      try {
+      jeton = await startJeton({ engine, toml: ON + toml, onStatement })
+      ;[calls, rows] = [await serveTokens(jeton), await readDatabase(jeton, engine)]
+    }, 120_000)
+    afterEach(() => arm(Number.POSITIVE_INFINITY))
+    afterAll(async () => {
+      await rows?.close()
+      await calls?.close()
+      await jeton?.close()
+    }, 120_000)
+
+    it.each(cells)(
+      'of $name, of a $tokenType application, leaves all of it or nothing',
+      async ({ tokenType, operation }) => {
+        if (jeton === undefined || calls === undefined || rows === undefined) throw new Error('nothing is served')
         await walk(jeton, { calls, rows, tokenType, operation, arm })
-      } finally {
-        left = Number.POSITIVE_INFINITY
-        await rows.close()
-        await calls.close()
-        await jeton.close()
-      }
-    },
-    120_000,
-  )
+      },
+      120_000,
+    )
+  })
 })
 
 interface Walk {

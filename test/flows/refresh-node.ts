@@ -10,6 +10,7 @@ import type { Operations } from '../../src/main/commands/operations.js'
 import { composeGrants } from '../../src/main/compose/compose-grants.js'
 import { composeOperations } from '../../src/main/compose/compose-operations.js'
 import { composePairs } from '../../src/main/compose/compose-pairs.js'
+import { composePurger } from '../../src/main/compose/compose-purger.js'
 import { composeReading } from '../../src/main/compose/compose-reading.js'
 import { composeState } from '../../src/main/compose/compose-state.js'
 import type { Resources } from '../../src/main/resources.js'
@@ -45,7 +46,7 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
     userFailures: noFailureLimiter,
   }
   const events = () => undefined
-  const state = composeState(settings, resources, events)
+  const state = composeState(settings, resources, { events, issuer: ISSUER })
   const reading = composeReading(state, resources, ISSUER)
   const passwords = createPasswordHashing({ cost: { N: 16, r: 8, p: 1 }, running: 8, waiting: 64 })
   const parts = { state, reading, passwords, events, issuer: ISSUER }
@@ -81,6 +82,7 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
       ...parts,
       rotation,
       revokeToken,
+      purge: composePurger(resources, { events, nodeId: 'a' }),
       version: '0',
       nodeId: 'a',
     }),

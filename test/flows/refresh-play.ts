@@ -39,7 +39,7 @@ function delayed(stores: Stores, delays: readonly number[]): Stores {
   return {
     ...stores,
     grants: { advance: slow(grants.advance), advanceMany: slow(grants.advanceMany), find: slow(grants.find), judge: slow(grants.judge) },
-    revocations: { append: slow(revocations.append), since: slow(revocations.since) },
+    revocations: { ...revocations, append: slow(revocations.append), since: slow(revocations.since) },
     storedTokens: { ...storedTokens, issue: slow(storedTokens.issue), replace: slow(storedTokens.replace) },
     heads: { ...heads, read: slow(heads.read) },
   }

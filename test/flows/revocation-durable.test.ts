@@ -57,7 +57,7 @@ describe('500 revocations at once', () => {
       wrapStores: (stores) => ({
         ...stores,
         revocations: {
-          since: (seq, limit) => stores.revocations.since(seq, limit),
+          ...stores.revocations,
           append: (batch) => held.then(() => stores.revocations.append(batch)),
         },
       }),
@@ -87,7 +87,7 @@ describe('a revocation that cannot be made durable', () => {
       wrapStores: (stores) => ({
         ...stores,
         revocations: {
-          since: (seq, limit) => stores.revocations.since(seq, limit),
+          ...stores.revocations,
           append: async (batch) => (isAway ? Promise.reject(new StoreUnavailable('database')) : stores.revocations.append(batch)),
         },
       }),

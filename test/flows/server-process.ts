@@ -74,7 +74,8 @@ function environment(added: RunOptions['env']): Readonly<Record<string, string |
   return { ...process.env, NODE_ENV: undefined, NODE_OPTIONS: undefined, ...added }
 }
 
-function parseDocument(text: string): RunResult['json'] {
+/** What a command has printed, read as JSON; undefined where it is none. */
+export function parseDocument(text: string): RunResult['json'] {
   try {
     const document: unknown = JSON.parse(text)
     return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : undefined

@@ -5,8 +5,9 @@ import { createTokenVerifier, type TokenVerifier } from '../../src/gateway/index
 import { findFreePort } from '../../src/main/demo/free-port.js'
 import type { JetonServer } from '../../src/main/demo/jeton-server.js'
 import { createOAuthClient, type OAuthClient, type Pair, pairOf } from '../../src/main/demo/oauth-client.js'
+import { createUserHere, runJetonHere } from './command-here.js'
 import { createServerDatabase, type FlowEngine, type TemporaryServerDatabase } from './server-engine.js'
-import { runJeton, startServerProcess } from './server-process.js'
+import { startServerProcess } from './server-process.js'
 
 /** `oauth.token_persistence.enable`. */
 export type Mode = 'off' | 'on'
@@ -27,6 +28,7 @@ export class SwitchingStage {
   #database: TemporaryServerDatabase | undefined
   #port = 0
   #server: JetonServer | undefined
+  #mode: Mode | undefined
   #verifier: TokenVerifier | undefined
   #gateway: Credentials | undefined
 
@@ -38,8 +40,9 @@ export class SwitchingStage {
     this.#port = await findFreePort()
     if (this.#engine === 'postgresql' || this.#engine === 'mysql') this.#database = await createServerDatabase(this.#engine)
     writeFileSync(this.#config, `[server]\n${this.#toml('off')}`)
-    if ((await runJeton(['migrate'], { config: this.#config })).code !== 0) throw new Error('the schema could not be made')
-    await runJeton(['users', 'create', '--name', USER.name, '--password-stdin'], { config: this.#config, stdin: USER.password })
+    const { code, stderr } = await runJetonHere(['migrate'], { config: this.#config })
+    if (code !== 0) throw new Error(stderr)
+    await createUserHere(this.#config, USER)
     this.#gateway = await this.register('JWT', ['--grant-types', 'client_credentials', '--scopes', 'revocation_feed introspect_any'])
   }
 
@@ -49,9 +52,15 @@ export class SwitchingStage {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
+  /** What is served now; undefined: nothing. */
+  get mode(): Mode | undefined {
+    return this.#mode
+  }
+
   async serve(mode: Mode): Promise<void> {
     await this.stop()
     this.#server = await startServerProcess({ toml: this.#toml(mode), folder: this.#folder, port: this.#port })
+    this.#mode = mode
     if (this.#gateway === undefined) return
     const feed = { url: this.url, clientId: this.#gateway.id, clientSecret: this.#gateway.secret }
     this.#verifier = await createTokenVerifier({ issuer: this.url, audience: this.url, feed })
@@ -61,6 +70,7 @@ export class SwitchingStage {
     await this.#verifier?.close()
     await this.#server?.stop()
     this.#server = undefined
+    this.#mode = undefined
   }
 
   get url(): string {
@@ -76,7 +86,7 @@ export class SwitchingStage {
     type: TokenType,
     more: readonly string[] = ['--grant-types', 'password,refresh_token', '--scopes', 'openid read'],
   ): Promise<Credentials> {
-    const { json, code } = await runJeton(['apps', 'create', '--name', `${type} application`, '--token-type', type, ...more, '--json'], {
+    const { json, code } = await runJetonHere(['apps', 'create', '--name', `${type} application`, '--token-type', type, ...more, '--json'], {
       config: this.#config,
     })
     if (code !== 0) throw new Error(`no application: ${JSON.stringify(json)}`)
@@ -85,7 +95,7 @@ export class SwitchingStage {
 
   /** Moves applications to the other kind of token, as an operator does. */
   async move(type: TokenType, ids: readonly string[]): Promise<void> {
-    const { code, stderr } = await runJeton(['apps', 'migrate', '--to', type, ...ids], { config: this.#config })
+    const { code, stderr } = await runJetonHere(['apps', 'migrate', '--to', type, ...ids], { config: this.#config })
     if (code !== 0) throw new Error(stderr)
   }
 
@@ -117,8 +127,8 @@ ${this.#databaseToml()}`
   }
 
   #databaseToml(): string {
-    if (this.#engine !== 'postgresql' && this.#engine !== 'mysql') return '[database.identity_db]\ntype = "sqlite"\nname = "jeton.db"\n'
     const keystore = `[keystore]\nencryption_key = "${'ab'.repeat(32)}"\n`
+    if (this.#engine !== 'postgresql' && this.#engine !== 'mysql') return `[database.identity_db]\ntype = "sqlite"\nname = "jeton.db"\n${keystore}`
     return `[database.identity_db]\ntype = "${TYPES[this.#engine]}"\nurl = "${this.#database?.url}"\n${keystore}`
   }
 }

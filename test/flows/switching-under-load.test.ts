@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findFreePort } from '../../src/main/demo/free-port.js'
 import type { JetonServer } from '../../src/main/demo/jeton-server.js'
+import { runJetonHere } from './command-here.js'
 import { ReadyNodes } from './ready-nodes.js'
 import { createServerDatabase, describeOnEngines, type TemporaryServerDatabase } from './server-engine.js'
-import { runJeton, startServerProcess } from './server-process.js'
+import { startServerProcess } from './server-process.js'
 import { startSwitchingLoad } from './switching-load.js'
 import type { Credentials, Mode } from './switching-stage.js'
 
@@ -50,7 +51,7 @@ ${databaseToml()}`
     }
 
     async function register(tokenType: string): Promise<Credentials> {
-      const { json } = await runJeton(['apps', 'create', '--name', 'x', '--token-type', tokenType, '--json'], {
+      const { json } = await runJetonHere(['apps', 'create', '--name', 'x', '--token-type', tokenType, '--json'], {
         config: nodes[0]?.server?.config ?? '',
       })
       return { id: String(json?.client_id), secret: String(json?.client_secret) }
@@ -65,7 +66,7 @@ ${databaseToml()}`
       const config = join(nodes[0]?.folder ?? '', 'deployment.toml')
       if (isServer) {
         writeFileSync(config, `[server]\n${tomlFor('off')}`)
-        expect((await runJeton(['migrate'], { config })).code).toBe(0)
+        expect((await runJetonHere(['migrate'], { config })).code).toBe(0)
       }
       for (const node of nodes) await restart(node, 'off')
     }, 60_000)

@@ -207,6 +207,31 @@ describe('when the feed does not fit together', () => {
     ])
   })
 
+  it('asks once more for where the server is when it was told much first, and is fresh at once', async () => {
+    server.on(SNAPSHOT, snapshot(1))
+    const told = stream(event(entry(2, OTHER)))
+    const slowly: typeof told = (request, response) => {
+      told(request, response)
+      setTimeout(() => response.write(heartbeat(2)), 2200)
+    }
+    server.on(CHANGES, slowly, stream(heartbeat(2)))
+    await start({ soft: '1s' })
+    expect([verifier?.staleness().state, countOf(CHANGES)]).toEqual(['fresh', 2])
+    expect(verifier?.staleness().ageMs).toBeLessThan(1000)
+  })
+
+  it('counts silence from an answer that came late, not from before it', async () => {
+    server.on(SNAPSHOT, snapshot(1))
+    const late: ReturnType<typeof stream> = (request, response) => {
+      setTimeout(() => stream()(request, response), 2000)
+      setTimeout(() => response.write(heartbeat(1)), 4000)
+    }
+    server.on(CHANGES, late, stream(heartbeat(1)))
+    const problems: string[] = []
+    await start({}, { onEvent: (one) => void (one.type === 'feed_problem' && problems.push(one.message)) })
+    expect([problems, countOf(CHANGES)]).toEqual([['the heartbeats come late'], 2])
+  })
+
   it('connects anew when nothing is heard for three seconds', async () => {
     server.on(SNAPSHOT, snapshot(1))
     server.on(CHANGES, stream(heartbeat(1)))
@@ -293,6 +318,8 @@ describe('options', () => {
     ['feed.soft', { ...good, feed: { ...good.feed, soft: '5' } }],
     ['feed.hard', { ...good, feed: { ...good.feed, hard: '0s' } }],
     ['feed.soft', { ...good, feed: { ...good.feed, soft: '2m' } }],
+    ['feed.maxEntries', { ...good, feed: { ...good.feed, maxEntries: 10 } }],
+    ['cacheTokens', { ...good, cacheTokens: 1.5 }],
     ['beyond', { ...good, feed: { ...good.feed, beyond: 'maybe' as 'open' } }],
   ])('a wrong %s is refused by name', async (option, options) => {
     await expect(createTokenVerifier(options)).rejects.toThrow(option)

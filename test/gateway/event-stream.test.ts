@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { readEvents } from '../../src/gateway/event-stream.js'
-import { readLines } from '../../src/gateway/text-lines.js'
+import { readLines, readLinesTogether } from '../../src/gateway/text-lines.js'
 
 async function* pieces(...list: readonly (string | Uint8Array)[]): AsyncIterable<Uint8Array> {
   for (const one of list) yield typeof one === 'string' ? Buffer.from(one) : one
@@ -36,7 +36,7 @@ describe('lines', () => {
 })
 
 describe('events', () => {
-  const events = (text: string) => read(readEvents(readLines(pieces(text))))
+  const events = async (...text: readonly string[]) => (await read(readEvents(readLinesTogether(pieces(...text))))).flat()
 
   it('have type, id and data', async () => {
     expect(await events('event: a\nid: 1:2\ndata: {}\n\ndata:x\ndata: y\n\n')).toEqual([

@@ -53,6 +53,14 @@ it.each([
   expect(await own.get()).toBe('good')
 })
 
+it('is asked for once more beside a request that was lost in a partition', async () => {
+  server.on('/oauth2/token', () => undefined, token('first'))
+  const beganMs = performance.now()
+  expect(await ownToken().get()).toBe('first')
+  expect(performance.now() - beganMs).toBeLessThan(3000)
+  expect(server.asked).toHaveLength(2)
+})
+
 it('follows no redirect with the secret', async () => {
   server.on('/oauth2/token', (_request, response) => void response.writeHead(307, { location: `${server.url}/elsewhere` }).end())
   await expect(ownToken().get()).rejects.toThrow(ServerUnavailable)

@@ -9,8 +9,9 @@ function timeAt(start: number) {
 
 /** Asks, and hears after `delayMs` what the server's clock said `lateMs` ago. */
 function connect({ local, time }: ReturnType<typeof timeAt>, serverMs: number, delayMs: number): boolean {
-  time.ask()
+  const isAnswered = time.ask()
   local.ms += delayMs
+  isAnswered()
   return time.hear(serverMs)
 }
 
@@ -26,19 +27,42 @@ it('follows a server whose clock is elsewhere', () => {
   expect(own.time.nowMs()).toBe(1_000_500)
 })
 
-it('takes the most that is possible where the first answer took long, so that held-back news looks old', () => {
+it('wants to ask once more where the first answer took long, since much had to be told before', () => {
+  const own = timeAt(10_000)
+  expect(connect(own, 1_000_000, 8000)).toBe(false)
+  expect([own.time.isKnown(), own.time.nowMs()]).toEqual([false, 18_000])
+  expect(connect(own, 1_008_100, 100)).toBe(true)
+  expect(own.time.nowMs()).toBe(1_008_100)
+})
+
+it('takes the most that is possible where that takes long again, so that held-back news looks old', () => {
   const own = timeAt(10_000)
   connect(own, 1_000_000, 8000)
-  expect(own.time.nowMs()).toBe(1_008_000)
+  expect(connect(own, 1_008_000, 8000)).toBe(true)
+  expect(own.time.nowMs()).toBe(1_016_000)
+})
+
+it('counts from when that was asked which was answered, not what was asked beside it', () => {
+  const own = timeAt(10_000)
+  own.time.ask()
+  own.local.ms += 3000
+  const isAnswered = own.time.ask()
+  own.local.ms += 1000
+  own.time.ask()
+  own.local.ms += 500
+  isAnswered()
+  expect(own.time.hear(1_000_000)).toBe(true)
+  expect(own.time.nowMs()).toBe(1_000_000)
 })
 
 it('asks to be measured anew after a minute of such a guess', () => {
   const own = timeAt(10_000)
   connect(own, 1_000_000, 8000)
+  connect(own, 1_008_000, 8000)
   own.local.ms += 1000
-  expect(own.time.hear(1_001_000)).toBe(true)
+  expect(own.time.hear(1_009_000)).toBe(true)
   own.local.ms += 60_000
-  expect(own.time.hear(1_061_000)).toBe(false)
+  expect(own.time.hear(1_069_000)).toBe(false)
 })
 
 it('does not believe a heartbeat that was held back', () => {

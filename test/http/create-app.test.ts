@@ -15,6 +15,7 @@ const READ = [
   '/openapi.json',
   '/revocations/snapshot',
   '/revocations/changes',
+  '/revocations/digests',
 ]
 const KIBIBYTE = 1024
 

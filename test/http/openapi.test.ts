@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import request, { type Response } from 'supertest'
+import { BINARY_TYPE } from '../../src/verification/binary-snapshot.js'
 import { type ApiCaller, callerWith, userWith } from '../flows/api-calls.js'
 import { type Credentials, type JetonInProcess, startJeton } from '../flows/jeton-in-process.js'
 import { createDocumentCheck, type DocumentCheck, operationsOf } from './document-check.js'
@@ -7,6 +8,7 @@ import { createDocumentCheck, type DocumentCheck, operationsOf } from './documen
 const PORTAL = '/api/am/devportal/v3'
 const REGISTER = '/api/identity/oauth2/dcr/v1.1/register'
 const ADMIN = '/admin/v1/revocations'
+const REVOKED_JWT = '/internal/data/v1/revokedjwt'
 
 interface Layer {
   readonly route?: { readonly path: string | readonly string[]; readonly stack: readonly { readonly method?: string }[] }
@@ -31,7 +33,7 @@ describe('the OpenAPI document', () => {
   const problems: string[] = []
 
   beforeAll(async () => {
-    jeton = await startJeton({ toml: '[oauth.rate_limit]\nenable = false' })
+    jeton = await startJeton({ toml: '[oauth.rate_limit]\nenable = false\n[apim.event_hub]\nusername = "g"\npassword = "p"' })
     document = (await jeton.get('/openapi.json').expect(200)).body
     check = createDocumentCheck(document)
     client = await jeton.createClient({ scopes: 'read revocation_feed' })
@@ -94,12 +96,21 @@ describe('the OpenAPI document', () => {
     await look(request(jeton.jeton.app).post(ADMIN).send({}))
     const snapshot = await look(jeton.get('/revocations/snapshot', pair.access_token))
     await look(jeton.get('/revocations/snapshot', pair.access_token).set('Accept', 'application/x-ndjson'))
+    await look(jeton.get('/revocations/snapshot', pair.access_token).set('Accept', BINARY_TYPE))
     await look(jeton.get('/revocations/snapshot', pair.access_token).set('Accept', 'image/png'))
+    await look(jeton.get('/revocations/digests', pair.access_token))
     const { epoch } = snapshot.body
     await look(jeton.get(`/revocations/changes?wait=1&since=${epoch}:${body.seq - 1}`, pair.access_token))
     await look(jeton.get('/revocations/changes?wait=1&since=1:1', pair.access_token))
     await look(jeton.get('/revocations/changes?wait=x&since=1:1', pair.access_token))
-    for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/revocations/snapshot']) await look(jeton.get(path))
+    for (const path of ['/healthz', '/readyz', '/metrics', '/openapi.json', '/revocations/snapshot', '/revocations/digests'])
+      await look(jeton.get(path))
+    await jeton.runJob('wso2 revoked')
+    const gateway = () => jeton.get(REVOKED_JWT).set('Authorization', `Basic ${Buffer.from('g:p').toString('base64')}`)
+    await look(gateway())
+    await look(gateway().query({ limit: 1 }))
+    await look(gateway().query({ limit: 0 }))
+    await look(jeton.get(REVOKED_JWT))
     manager = await callerWith(jeton, 'apim:app_manage')
     expect(problems).toEqual([])
   })

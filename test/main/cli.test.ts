@@ -12,6 +12,14 @@ async function createFixture(changed: Partial<CliEnvironment> = {}) {
   const calls: string[] = []
   const environment: CliEnvironment = {
     version: '0.1.0',
+    testGateway: async ({ target }) => {
+      calls.push(`test gateway ${target.href}`)
+      return undefined
+    },
+    serveGateway: async (file) => {
+      calls.push(`serve gateway ${file}`)
+      return 0
+    },
     serve: async (file) => {
       calls.push(`serve ${file}`)
       return 0
@@ -137,7 +145,8 @@ describe('the command line', () => {
     const { run, calls } = await createFixture()
     await run(['serve', '--config', 'a.toml'])
     await run(['serve'])
-    expect(calls).toEqual(['serve a.toml', 'serve undefined'])
+    await run(['gateway', 'serve', '--config', 'b.toml'])
+    expect(calls).toEqual(['serve a.toml', 'serve undefined', 'serve gateway b.toml'])
   })
 
   it('reads standard input only for a command that needs it', async () => {
@@ -146,13 +155,6 @@ describe('the command line', () => {
     expect(await run(['users', 'create', '--name', 'alice'], never)).toMatchObject({ code: 0 })
     expect(await run(['revoke', 'token', 'jti-1'], never)).toMatchObject({ code: 0 })
     expect(await run(['revoke', 'token', '-'], never)).toMatchObject({ code: 1 })
-  })
-
-  it.each([[['purge', 'restore', 'file']]])('says that %j is not in this release', async (argv) => {
-    const { run, calls } = await createFixture()
-    const { code, stdout } = await run([...argv, '--json'])
-    expect({ code, error: JSON.parse(stdout).error.code }).toEqual({ code: 1, error: 'not_available' })
-    expect(calls).toEqual([])
   })
 })
 

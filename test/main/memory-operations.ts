@@ -6,10 +6,12 @@ import { createKeyRotation } from '../../src/keys/rotate-keys.js'
 import { createSealer } from '../../src/keys/seal.js'
 import { runOnServer } from '../../src/main/cli.js'
 import type { KeyListing, Operations } from '../../src/main/commands/operations.js'
+import { composeBackups } from '../../src/main/compose/compose-backups.js'
 import type { SecretHash } from '../../src/model/client.js'
 import { grantId } from '../../src/model/ids.js'
 import type { RevocationEntry } from '../../src/model/revocation-entry.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
+import { createPurger } from '../../src/purge/create-purger.js'
 import type { NewRevocation } from '../../src/stores/revocation-log.js'
 import { createUserRegistry } from '../../src/users/manage-users.js'
 import { createPasswordHashing } from '../../src/users/password-hash.js'
@@ -58,8 +60,20 @@ export async function createMemoryOperations() {
     revokeToken: async (token) => (token.startsWith('eyJ') ? revoke({ kind: 'grant', id: grantId('grant-of-the-token') }) : undefined),
     keys: { ...keys, list: listKeys },
     purgeTargets: database.purgeTargets,
-    purgeBatch: 2,
-    purgeRuns: database.purgeRuns,
+    sessionTargets: () => [],
+    purgeLimits: { batch: 2, lockTimeMs: 100, pauseMs: 0, maxReplicationLagMs: undefined, safePeriod: seconds(7200) },
+    purgeBackups: composeBackups({ stores: database, clock }),
+    purge: createPurger({
+      leases: database.leases,
+      heads: database.heads,
+      runs: database.purgeRuns,
+      replicationLag: async () => undefined,
+      holder: 'node-1',
+      events: () => undefined,
+      clock,
+      wait: async () => undefined,
+    }),
+    partitions: database.partitions,
     status: async () => {
       const { seq, epoch } = await database.heads.read()
       const schema = { engine: database.status.engine, ...(await database.status.migrations()) }
@@ -72,6 +86,7 @@ export async function createMemoryOperations() {
         nodes: [node],
         storedTokens: await database.status.storedTokens(100),
         lastPurge: await database.purgeRuns.list(),
+        layouts: await database.partitions.layouts(),
         keys: await listKeys(),
       }
     },

@@ -1,72 +1,97 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
-import { epochSeconds } from '../../src/model/time.js'
-import { estimatePurge, runPurge } from '../../src/purge/run-purge.js'
+import { epochSeconds, seconds } from '../../src/model/time.js'
+import { countPurge, type PurgeProgress, runPurge } from '../../src/purge/run-purge.js'
 import type { PurgeReport } from '../../src/stores/purge-runs.js'
+import type { BatchRequest, PurgeTarget } from '../../src/stores/purge-target.js'
 
-function createFixture() {
+const safePeriod = seconds(7200)
+
+function createFixture(lockMs = 100) {
   let nowMs = 1_763_690_000_000
   const clock = { now: () => epochSeconds(Math.floor(nowMs / 1000)), nowMs: () => nowMs }
-  const limits: number[] = []
-  const createTarget = (name: string, rows: number) => {
+  const requests: Pick<BatchRequest, 'limit' | 'after'>[] = []
+  const recorded: PurgeReport[] = []
+  const places = new Map<string, string>()
+  /** Rows of which each batch takes the first that are left; its place is how many went. */
+  const createTarget = (name: string, rows: number, changes: Partial<PurgeTarget> = {}): PurgeTarget => {
     let left = rows
     return {
       name,
-      estimate: async () => left,
-      async deleteBatch(limit: number) {
+      count: async () => (left === 0 ? {} : { expired: left }),
+      async deleteBatch({ limit, after }) {
         nowMs += 500
-        limits.push(limit)
+        requests.push({ limit, after })
         const gone = Math.min(limit, left)
         left -= gone
-        return gone
+        return { deleted: gone === 0 ? {} : { expired: gone }, after: gone < limit ? null : `${rows - left}`, lockMs }
       },
+      ...changes,
     }
   }
-  const recorded: PurgeReport[] = []
-  const record = async (report: PurgeReport) => void recorded.push(report)
-  return { clock, limits, recorded, record, createTarget, signal: new AbortController().signal }
+  const options = {
+    batch: 10,
+    lockTimeMs: 100,
+    safePeriod,
+    lease: { name: 'purge run', holder: 'me', fence: 1 },
+    signal: new AbortController().signal,
+    hasTime: () => true,
+    clock,
+    runs: { place: async (target: string) => places.get(target) ?? null, record: async (report: PurgeReport) => void recorded.push(report) },
+    pause: async () => undefined,
+  }
+  return { options, requests, recorded, places, createTarget }
 }
 
 describe('a purge', () => {
-  it('deletes in batches of a bounded size until one is not full, and reports and records each target', async () => {
-    const { clock, limits, recorded, record, createTarget, signal } = createFixture()
-    const outcome = await runPurge([createTarget('tokens', 25), createTarget('grants', 0)], { batch: 10, signal, clock, record })
+  it('deletes in batches of a bounded size until the end, and reports and records each target', async () => {
+    const { options, requests, recorded, createTarget } = createFixture()
+    const outcome = await runPurge([createTarget('tokens', 25), createTarget('grants', 0)], options)
     expect(outcome).toEqual({
       finished: true,
       targets: [
-        { target: 'tokens', deleted: 25, batches: 3, seconds: 1.5, remaining: 0 },
-        { target: 'grants', deleted: 0, batches: 1, seconds: 0.5, remaining: 0 },
+        { target: 'tokens', deleted: 25, byReason: { expired: 25 }, batches: 3, seconds: 1.5, remaining: 0 },
+        { target: 'grants', deleted: 0, byReason: {}, batches: 1, seconds: 0.5, remaining: 0 },
       ],
     })
-    expect(limits).toEqual([10, 10, 10, 10])
+    expect(requests).toEqual([
+      { limit: 10, after: null },
+      { limit: 10, after: '10' },
+      { limit: 10, after: '20' },
+      { limit: 10, after: null },
+    ])
     expect(recorded).toEqual(outcome.targets)
   })
 
-  it('looks once more after a last batch that was just full', async () => {
-    const { clock, record, createTarget, signal } = createFixture()
-    const { targets } = await runPurge([createTarget('tokens', 20)], { batch: 10, signal, clock, record })
-    expect(targets).toMatchObject([{ deleted: 20, batches: 3 }])
+  it('takes fewer rows where they held their locks for longer than they may', async () => {
+    const { options, requests, createTarget } = createFixture(400)
+    await runPurge([createTarget('tokens', 250)], { ...options, batch: 1000 })
+    expect(requests.slice(0, 3).map(({ limit }) => limit)).toEqual([100, 25, 10])
   })
 
-  it('pauses between batches, not after the last', async () => {
-    const { clock, record, createTarget, signal } = createFixture()
+  it('goes on where the run before had to stop, and then looks at what is before that', async () => {
+    const { options, requests, places, createTarget } = createFixture()
+    places.set('tokens', '7')
+    expect(await runPurge([createTarget('tokens', 15)], options)).toMatchObject({ finished: true, targets: [{ deleted: 15, batches: 3 }] })
+    expect(requests.map(({ after }) => after)).toEqual(['7', '10', null])
+  })
+
+  it('pauses between batches, not after the last, and tells of each', async () => {
+    const { options, createTarget } = createFixture()
     const seen: string[] = []
-    const options = {
-      batch: 10,
-      signal,
-      clock,
-      record,
-      pause: async () => void seen.push('pause'),
-      progress: (_: string, deleted: number) => void seen.push(`${deleted}`),
-    }
-    await runPurge([createTarget('tokens', 15)], options)
-    expect(seen).toEqual(['10', 'pause', '15'])
+    const pause = async (rows: number) => void seen.push(`pause after ${rows}`)
+    const progress = ({ deleted, limit, seconds }: PurgeProgress) => void seen.push(`${deleted} by ${limit} in ${seconds}`)
+    await runPurge([createTarget('tokens', 15)], { ...options, pause, progress })
+    expect(seen).toEqual(['10 by 10 in 0.5', 'pause after 10', '15 by 10 in 1'])
   })
 
   it('stops after the batch under way when it is aborted, says what is left, and records only what it came to', async () => {
-    const { clock, recorded, record, createTarget } = createFixture()
+    const { options, recorded, createTarget } = createFixture()
     const stop = new AbortController()
-    const options = { batch: 10, signal: stop.signal, clock, record, progress: () => stop.abort() }
-    const outcome = await runPurge([createTarget('tokens', 25), createTarget('grants', 5)], options)
+    const outcome = await runPurge([createTarget('tokens', 25), createTarget('grants', 5)], {
+      ...options,
+      signal: stop.signal,
+      progress: () => stop.abort(),
+    })
     expect(outcome.finished).toBe(false)
     expect(outcome.targets).toMatchObject([
       { target: 'tokens', deleted: 10, remaining: 15 },
@@ -75,21 +100,30 @@ describe('a purge', () => {
     expect(recorded).toEqual(outcome.targets.slice(0, 1))
   })
 
-  it('fails with the store, and not silently', async () => {
-    const { clock, record, signal } = createFixture()
-    const broken = {
-      name: 'tokens',
-      estimate: async () => 0,
-      async deleteBatch(): Promise<number> {
-        throw new StoreUnavailable('database')
-      },
-    }
-    await expect(runPurge([broken], { batch: 10, signal, clock, record })).rejects.toBeInstanceOf(StoreUnavailable)
+  it('stops when its time is up, and is not finished then', async () => {
+    const { options, createTarget } = createFixture()
+    let batches = 0
+    const outcome = await runPurge([createTarget('tokens', 25)], { ...options, hasTime: () => batches++ < 2 })
+    expect(outcome).toMatchObject({ finished: false, targets: [{ deleted: 20, remaining: 5 }] })
   })
 
-  it('only counts when it is asked for an estimate', async () => {
-    const { limits, createTarget } = createFixture()
-    expect(await estimatePurge([createTarget('tokens', 25)])).toEqual([{ target: 'tokens', purgeable: 25 }])
-    expect(limits).toEqual([])
+  it('walks through no table a second time only to count what is left', async () => {
+    const { options, createTarget } = createFixture()
+    const counting = { onRequestOnly: true, count: () => Promise.reject(new Error('counted')) } as const
+    expect(await runPurge([createTarget('tokens', 5, counting)], options)).toMatchObject({ targets: [{ remaining: 0 }] })
+    const stopped = await runPurge([createTarget('tokens', 5, counting)], { ...options, hasTime: () => false })
+    expect(stopped).toMatchObject({ finished: false, targets: [{ remaining: null }] })
+  })
+
+  it('fails with the store, and not silently', async () => {
+    const { options, createTarget } = createFixture()
+    const broken = createTarget('tokens', 5, { deleteBatch: () => Promise.reject(new StoreUnavailable('database')) })
+    await expect(runPurge([broken], options)).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+
+  it('only counts when it is asked for a count', async () => {
+    const { requests, createTarget } = createFixture()
+    expect(await countPurge([createTarget('tokens', 25)], safePeriod)).toEqual([{ target: 'tokens', purgeable: { expired: 25 } }])
+    expect(requests).toEqual([])
   })
 })

@@ -94,7 +94,7 @@ describe('a node that follows the log', () => {
     const { database, clock } = await createDatabase()
     const gate: (() => void)[] = []
     const log: RevocationLog = {
-      append: (batch) => database.revocations.append(batch),
+      ...database.revocations,
       async since(seq, limit) {
         await new Promise<void>((resolve) => gate.push(resolve))
         return database.revocations.since(seq, limit)
@@ -178,7 +178,7 @@ describe('a node that follows the log', () => {
     await node.follower.poll()
     await database.revocations.append([ofGrant('b'), ofGrant('c')])
     clock.advance(LONGEST + 600 + 5 + 3601)
-    await database.purgeTargets.find(({ name }) => name === 'revocations')?.deleteBatch(100)
+    await database.purgeTargets.find(({ name }) => name === 'revocations')?.deleteBatch({ limit: 100, after: null, safePeriod: seconds(0) })
     await database.revocations.append([ofGrant('d')])
     await node.follower.poll()
     expect(node.places()).toEqual([1, 'restart', 4])
@@ -223,7 +223,12 @@ describe('a database that was restored from before', () => {
     const { database: lost, clock } = await createDatabase()
     const restored = await createDatabase(clock)
     let current = lost
-    const log: RevocationLog = { append: (batch) => current.revocations.append(batch), since: (seq, limit) => current.revocations.since(seq, limit) }
+    const log: RevocationLog = {
+      append: (batch) => current.revocations.append(batch),
+      since: (seq, limit) => current.revocations.since(seq, limit),
+      continues: (seq, link) => current.revocations.continues(seq, link),
+      findBreak: (newest) => current.revocations.findBreak(newest),
+    }
     const changeHeads: ChangeHeads = {
       read: () => current.heads.read(),
       raiseLifetimes: (access, refresh) => current.heads.raiseLifetimes(access, refresh),
@@ -259,6 +264,34 @@ describe('a database that was restored from before', () => {
     expect(node.restored).toHaveLength(1)
   })
 
+  it.each([2, 3, 4])('is given back what it lost although it was written on to %i entries before anybody looked', async (entries) => {
+    const { clock, restored, nodeOf, restore } = await createRestored()
+    const node = nodeOf()
+    await node.append('lost', 'lost too')
+    await node.follower.poll()
+    restore()
+    for (let at = 1; at < entries; at++) await restored.revocations.append([ofGrant(`other-${at}`)])
+    await node.follower.poll()
+    expect(node.restored).toEqual([{ epoch: (await restored.heads.read()).epoch, lost: 2 }])
+    const fresh = createNode(restored, clock)
+    await fresh.follower.poll()
+    for (const id of ['kept', 'lost', 'lost too', 'other-1']) expect([node.isRefused(id), fresh.isRefused(id)]).toEqual([true, true])
+    await node.follower.poll()
+    expect(node.restored).toHaveLength(1)
+  })
+
+  it('is not taken for restored when others write, in one batch or in many', async () => {
+    const { database, clock } = await createDatabase()
+    const node = createNode(database, clock)
+    for (let batch = 0; batch < 5; batch++) {
+      await database.revocations.append([ofGrant(`a-${batch}`), ofGrant(`b-${batch}`)])
+      if (batch % 2 === 0) await node.append(`own-${batch}`)
+      await node.follower.poll()
+    }
+    expect(node.restored).toEqual([])
+    expect(node.follower.position).toBe(13)
+  })
+
   it('is given back entries of every kind as they were: with a cut-off or open', async () => {
     const { lost, restored, nodeOf, restore } = await createRestored()
     const node = nodeOf()
@@ -282,7 +315,7 @@ describe('a database that was restored from before', () => {
     const { restored, log, nodeOf, restore } = await createRestored()
     let isAway = false
     const flaky: RevocationLog = {
-      since: (seq, limit) => log.since(seq, limit),
+      ...log,
       append: async (batch) => (isAway ? Promise.reject(new StoreUnavailable('database')) : log.append(batch)),
     }
     const node = nodeOf({ log: flaky })
@@ -351,7 +384,7 @@ describe('a database that was restored from before', () => {
     const { lost, restored, log, nodeOf, restore } = await createRestored()
     const sizes: number[] = []
     const watched: RevocationLog = {
-      since: (seq, limit) => log.since(seq, limit),
+      ...log,
       async append(batch) {
         sizes.push(batch.length)
         const entries = await log.append(batch)

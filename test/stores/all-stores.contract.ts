@@ -9,6 +9,7 @@ import { keyStoreContract } from './key-store.contract.js'
 import { leaseStoreContract } from './lease-store.contract.js'
 import { nodeStoreContract } from './node-store.contract.js'
 import type { OpenStores } from './opened-stores.js'
+import { outboxStoreContract } from './outbox-store.contract.js'
 import { purgeRunsContract } from './purge-runs.contract.js'
 import { purgeTargetsContract } from './purge-targets.contract.js'
 import { revocationLogContract } from './revocation-log.contract.js'
@@ -28,6 +29,7 @@ export function allStoresContract(name: string, open: OpenStores): void {
   issueTokenContract(name, open)
   tokenCleanupContract(name, open)
   revocationLogContract(name, open)
+  outboxStoreContract(name, open)
   changeHeadsContract(name, open)
   leaseStoreContract(name, open)
   nodeStoreContract(name, open)

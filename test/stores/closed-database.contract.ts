@@ -1,7 +1,20 @@
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
 import { applicationId, clientId, grantId, userId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
-import { aClient, aKey, anApplication, aStep, aStoredToken, aUser, hash, named, type OpenStores, storeBeside } from './opened-stores.js'
+import {
+  aClient,
+  aKey,
+  anApplication,
+  aStep,
+  aStoredToken,
+  aUser,
+  countRows,
+  hash,
+  named,
+  type OpenStores,
+  purgeRows,
+  storeBeside,
+} from './opened-stores.js'
 
 /** A database that cannot answer says so; it never says "there is none". */
 export function closedDatabaseContract(name: string, open: OpenStores): void {
@@ -9,7 +22,8 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
     it('answers nothing at all, and every refusal is StoreUnavailable', async () => {
       const stores = await open()
       await stores.close()
-      const { clients, applications, users, keys, grants, storedTokens, revocations, heads, leases, nodes, status, purgeRuns, purgeTargets } = stores
+      const { clients, applications, users, keys, grants, storedTokens, revocations, outbox, heads } = stores
+      const { leases, nodes, status, purgeRuns, purgeTargets } = stores
       const lease = { name: 'n', holder: 'h', fence: 1 }
       const { generation, refreshIssuedAt, refreshExpiresAt, ...successor } = aStoredToken(epochSeconds(1))
       const calls: readonly (() => Promise<unknown>)[] = [
@@ -42,6 +56,10 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => storedTokens.findByAccessToken(hash('a')),
         () => storedTokens.findByRefreshToken(named('a')),
         () => storedTokens.replace(aStep(), successor, 'beside'),
+        () => outbox.position('n'),
+        () => outbox.move(lease, { seq: 1, late: [] }),
+        () => outbox.since({ seq: 0, limit: 1 }),
+        () => outbox.at([1]),
         () => revocations.append([{ kind: 'all' }]),
         () => revocations.since(0, 1),
         () => heads.read(),
@@ -52,11 +70,17 @@ export function closedDatabaseContract(name: string, open: OpenStores): void {
         () => leases.release(lease),
         () => nodes.announce('n', 1),
         () => nodes.list(seconds(1)),
-        () => purgeRuns.record({ target: 't', deleted: 0, batches: 1, seconds: 0, remaining: 0 }),
+        () => purgeRuns.record({ target: 't', deleted: 0, byReason: {}, batches: 1, seconds: 0, remaining: 0 }),
         () => purgeRuns.list(),
+        () => purgeRuns.place('t'),
+        () => stores.keptRows.databaseId(),
+        () => stores.keptRows.newestRun(),
+        () => stores.keptRows.list('r', 0, 1),
+        () => stores.keptRows.putBack('JETON_GRANT', [{ table: 'JETON_GRANT', values: { GRANT_ID: 'g' } }], { dryRun: true }),
+        () => stores.status.replicationLag(),
         () => status.migrations(),
         () => status.storedTokens(100),
-        ...purgeTargets.flatMap((target) => [() => target.estimate(), () => target.deleteBatch(1)]),
+        ...purgeTargets.flatMap((target) => [() => countRows(target), () => purgeRows(target, 1)]),
       ]
       for (const call of calls) await expect(call()).rejects.toBeInstanceOf(StoreUnavailable)
     })

@@ -11,6 +11,7 @@ import {
   KEEP_AFTER_EXPIRY,
   type OpenedStores,
   type OpenStores,
+  purgeRows,
   purgeTarget,
 } from './opened-stores.js'
 
@@ -92,7 +93,7 @@ export function issueTokenContract(name: string, open: OpenStores): void {
         make('2', { format: 'jwt', issuedAt: epochSeconds(1000), expiresAt: epochSeconds(2000) }),
         REPLACE,
       )
-      const entry = { seq: 1, kind: 'token', id: 'token-1', cutoff: undefined, expires: first.expiresAt + KEEP_AFTER_EXPIRY }
+      const entry = { seq: 1, kind: 'token', id: 'token-1', cutoff: undefined, expires: first.expiresAt + KEEP_AFTER_EXPIRY, client: first.clientId }
       expect(outcome).toEqual({ kind: 'issued', entries: [entry] })
       expect(await stores.revocations.since(0, 10)).toEqual([entry])
       expect(await stores.storedTokens.issue(make('3', { format: 'jwt' }), REPLACE)).toEqual({ kind: 'issued', entries: [] })
@@ -203,9 +204,9 @@ export function issueTokenContract(name: string, open: OpenStores): void {
       await stores.storedTokens.issue(make('1'), REPLACE)
       await stores.storedTokens.issue(make('2'), REPLACE)
       await stores.age(86_400 + KEEP_AFTER_EXPIRY - 30)
-      expect(await purgeTarget(stores, 'grants').deleteBatch(10)).toBe(0)
+      expect(await purgeRows(purgeTarget(stores, 'grants'), 10)).toBe(0)
       await stores.age(60)
-      expect(await purgeTarget(stores, 'grants').deleteBatch(10)).toBe(1)
+      expect(await purgeRows(purgeTarget(stores, 'grants'), 10)).toBe(1)
     })
   })
 }

@@ -4,7 +4,7 @@ import { applicationId, clientId, grantId, subject, tokenId, userId } from '../.
 import { type EpochSeconds, epochSeconds, seconds } from '../../src/model/time.js'
 import type { PasswordHash, User } from '../../src/model/user.js'
 import type { AdvanceOutcome, GrantAdvance } from '../../src/stores/grant-store.js'
-import type { PurgeTarget } from '../../src/stores/purge-target.js'
+import { type PurgeTarget, totalOf } from '../../src/stores/purge-target.js'
 import type {
   IssueOutcome,
   StoredRefreshTokenName,
@@ -133,3 +133,18 @@ export function purgeTarget(stores: OpenedStores, name: string): PurgeTarget {
   if (found === undefined) throw new Error(`no purge target ${name}`)
   return found
 }
+
+const SAFE_PERIOD = seconds(7200)
+
+/** Deletes no more than `limit` rows. @returns how many went. */
+export async function purgeRows(target: PurgeTarget, limit: number): Promise<number> {
+  let [gone, after]: [number, string | null | undefined] = [0, undefined]
+  while (gone === 0 && after !== null) {
+    const batch = await target.deleteBatch({ limit, after: after ?? null, safePeriod: SAFE_PERIOD })
+    gone = totalOf(batch.deleted)
+    after = batch.after
+  }
+  return gone
+}
+
+export const countRows = async (target: PurgeTarget): Promise<number> => totalOf(await target.count({ safePeriod: SAFE_PERIOD }))

@@ -1,7 +1,21 @@
+import { CommandRefused } from '../../src/errors/operational-errors.js'
 import { clientId, grantId, keyId, subject, tokenId, userId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
+import { type DoomedRow, totalOf } from '../../src/stores/purge-target.js'
 import type { NewRevocation } from '../../src/stores/revocation-log.js'
-import { aClient, aStep, aStoredToken, databaseTime, hash, KEEP_AFTER_EXPIRY, type OpenStores, purgeTarget, storeBeside } from './opened-stores.js'
+import {
+  aClient,
+  aStep,
+  aStoredToken,
+  countRows,
+  databaseTime,
+  hash,
+  KEEP_AFTER_EXPIRY,
+  type OpenStores,
+  purgeRows,
+  purgeTarget,
+  storeBeside,
+} from './opened-stores.js'
 
 const HOUR = 3600
 const soon = (id: string): NewRevocation => ({ kind: 'token', id: tokenId(id), expiresAt: epochSeconds(1) })
@@ -18,11 +32,76 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       }
       await stores.grants.advance(aStep({ grantId: grantId('alive'), lifetime: seconds(10_000) }))
       await stores.age(100 + 25 + KEEP_AFTER_EXPIRY - 30)
-      expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([0, 0])
+      expect([await countRows(target), await purgeRows(target, 10)]).toEqual([0, 0])
       await stores.age(60)
-      expect([await target.estimate(), await target.deleteBatch(2), await target.deleteBatch(2), await target.estimate()]).toEqual([3, 2, 1, 0])
+      expect([await countRows(target), await purgeRows(target, 2), await purgeRows(target, 2), await countRows(target)]).toEqual([3, 2, 1, 0])
       expect(await stores.grants.find(grantId('a'))).toBeUndefined()
       expect(await stores.grants.find(grantId('alive'))).toBeDefined()
+    })
+
+    describe('as a run', () => {
+      const NEEDS = { limit: 2, after: null, safePeriod: seconds(7200) }
+      const MINUTE = seconds(60)
+
+      /** Three grants that may go. */
+      async function openExpired() {
+        const stores = await open()
+        for (const id of ['a', 'b', 'c']) {
+          await stores.grants.advance(aStep({ grantId: grantId(id), lifetime: seconds(100), presentedExpiresAt: epochSeconds(1) }))
+        }
+        await stores.age(HOUR)
+        const lease = await stores.leases.take('purge', 'me', MINUTE)
+        if (lease === undefined) throw new Error('no lease')
+        return { stores, target: purgeTarget(stores, 'grants'), lease }
+      }
+
+      it('tell of every row before it goes', async () => {
+        const { target } = await openExpired()
+        const told: DoomedRow[] = []
+        const keep = async (rows: readonly DoomedRow[]) => void told.push(...rows)
+        expect((await target.deleteBatch({ ...NEEDS, limit: 10, keep })).deleted).toEqual({ expired: 3 })
+        expect(told.map(({ json }) => JSON.parse(json).GRANT_ID ?? JSON.parse(json).grantId).sort()).toEqual(['a', 'b', 'c'])
+        await target.deleteBatch({ ...NEEDS, keep })
+        expect(told).toHaveLength(3)
+      })
+
+      it('leave everything as it was when who is told of them cannot keep them', async () => {
+        const { stores, target, lease } = await openExpired()
+        const keep = () => Promise.reject(new CommandRefused('disk_full', 'no'))
+        await expect(target.deleteBatch({ ...NEEDS, lease, keep })).rejects.toMatchObject({ code: 'disk_full' })
+        expect(await countRows(target)).toBe(3)
+        expect(await stores.purgeRuns.place('grants')).toBeNull()
+      })
+
+      it('remember where a batch ended, and forget it at the end', async () => {
+        const { stores, target, lease } = await openExpired()
+        expect((await target.deleteBatch({ ...NEEDS, lease })).after).not.toBeNull()
+        expect(await stores.purgeRuns.place('grants')).not.toBeNull()
+        expect((await target.deleteBatch({ ...NEEDS, lease })).after).toBeNull()
+        expect(await stores.purgeRuns.place('grants')).toBeNull()
+      })
+
+      it('delete nothing once the lease is lost, be it to another run or to time', async () => {
+        const { stores, target, lease } = await openExpired()
+        await stores.age(61)
+        await expect(target.deleteBatch({ ...NEEDS, lease })).rejects.toMatchObject({ code: 'purge_superseded' })
+        const other = await stores.leases.take('purge', 'other', MINUTE)
+        await expect(target.deleteBatch({ ...NEEDS, lease })).rejects.toMatchObject({ code: 'purge_superseded' })
+        expect(await countRows(target)).toBe(3)
+        expect(totalOf((await target.deleteBatch({ ...NEEDS, ...(other && { lease: other }) })).deleted)).toBe(2)
+      })
+
+      it('say for how long the first row has been waiting', async () => {
+        const { stores, target } = await openExpired()
+        const lag = async () => target.lag?.({ safePeriod: seconds(0) })
+        const before = await lag()
+        if (before === undefined) return
+        expect(before).toBeGreaterThan(HOUR - 100 - 25 - KEEP_AFTER_EXPIRY - 60)
+        expect(before).toBeLessThan(HOUR)
+        await purgeRows(target, 10)
+        expect(await lag()).toBe(0)
+        await stores.close()
+      })
     })
 
     it('delete stored tokens once access and refresh token have been expired for long enough', async () => {
@@ -34,11 +113,11 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       const short = { refreshTokenHash: undefined, refreshIssuedAt: undefined, refreshExpiresAt: undefined }
       await storeBeside(stores, aStoredToken(now, { ...short, tokenId: tokenId('token-2'), accessTokenHash: hash('access-2') }))
       await stores.age(HOUR + KEEP_AFTER_EXPIRY + 10)
-      expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([1, 1])
+      expect([await countRows(target), await purgeRows(target, 10)]).toEqual([1, 1])
       expect(await stores.storedTokens.findByAccessToken(hash('access-2'))).toBeUndefined()
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeDefined()
       await stores.age(23 * HOUR)
-      expect(await target.deleteBatch(10)).toBe(1)
+      expect(await purgeRows(target, 10)).toBe(1)
       expect(await stores.storedTokens.findByAccessToken(hash('access-1'))).toBeUndefined()
     })
 
@@ -47,7 +126,7 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       const target = purgeTarget(stores, 'revocations')
       await stores.revocations.append([soon('a')])
       await stores.age(HOUR - 30)
-      expect([await target.estimate(), await target.deleteBatch(10)]).toEqual([0, 0])
+      expect([await countRows(target), await purgeRows(target, 10)]).toEqual([0, 0])
       expect(await stores.heads.read()).toMatchObject({ seq: 1, trimmedTo: 0 })
       expect(await stores.revocations.since(0, 10)).toHaveLength(1)
     })
@@ -58,11 +137,11 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       await stores.revocations.append([soon('a'), { kind: 'key', id: keyId('k') }, soon('b')])
       await stores.age(HOUR + 30)
       await stores.revocations.append([soon('c')])
-      expect([await target.estimate(), await target.deleteBatch(1), await target.deleteBatch(10)]).toEqual([2, 1, 1])
+      expect([await countRows(target), await purgeRows(target, 1), await purgeRows(target, 10)]).toEqual([2, 1, 1])
       expect(await stores.heads.read()).toMatchObject({ seq: 4, trimmedTo: 3 })
       expect((await stores.revocations.since(0, 10)).map(({ id }) => id)).toEqual(['k', 'c'])
       await stores.age(HOUR + 30)
-      expect(await target.deleteBatch(10)).toBe(1)
+      expect(await purgeRows(target, 10)).toBe(1)
       expect((await stores.revocations.append([soon('d')]))[0]?.seq).toBe(5)
       expect((await stores.heads.read()).trimmedTo).toBe(4)
     })
@@ -72,10 +151,10 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       await stores.heads.raiseLifetimes(seconds(HOUR), seconds(10 * HOUR))
       await stores.revocations.append([{ kind: 'all' }])
       await stores.age(9 * HOUR)
-      expect(await purgeTarget(stores, 'revocations').deleteBatch(10)).toBe(0)
+      expect(await purgeRows(purgeTarget(stores, 'revocations'), 10)).toBe(0)
       expect(await stores.revocations.since(0, 10)).toHaveLength(1)
       await stores.age(2 * HOUR)
-      expect(await purgeTarget(stores, 'revocations').deleteBatch(10)).toBe(1)
+      expect(await purgeRows(purgeTarget(stores, 'revocations'), 10)).toBe(1)
     })
 
     const hits: readonly { readonly what: string; readonly entry: NewRevocation; readonly hit: readonly string[] }[] = [
@@ -101,7 +180,7 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
       await store('late', { grantedAt: epochSeconds(now + 50) })
       await stores.revocations.append([entry])
       await stores.age(HOUR + 60)
-      expect(await purgeTarget(stores, 'revocations').deleteBatch(10)).toBe(1)
+      expect(await purgeRows(purgeTarget(stores, 'revocations'), 10)).toBe(1)
       const states = await Promise.all(['app', 'user', 'other', 'late'].map((id) => stores.storedTokens.findByAccessToken(hash(id))))
       expect(states.filter((token) => token?.state === 'REVOKED').map((token) => token?.tokenId)).toEqual(hit)
       expect(states.filter((token) => token?.state === 'ACTIVE')).toHaveLength(4 - hit.length)

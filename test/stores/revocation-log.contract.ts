@@ -50,6 +50,35 @@ export function revocationLogContract(name: string, open: OpenStores): void {
       expect((await heads.read()).seq).toBe(4)
     })
 
+    it('says whose a token or grant was, where that is known, the same when it is read', async () => {
+      const { revocations } = await open()
+      const owner = { clientId: clientId('shop'), userId: userId('user-1') }
+      const appended = await revocations.append([
+        { kind: 'token', id: tokenId('a'), expiresAt: epochSeconds(NEVER - 10_000), owner },
+        { kind: 'grant', id: grantId('g'), owner },
+        token('b'),
+      ])
+      expect(appended.map(({ client }) => client)).toEqual(['shop', 'shop', undefined])
+      expect(await revocations.since(0, 10)).toEqual(appended)
+    })
+
+    it('names each batch, and tells whether what follows was written behind it', async () => {
+      const { revocations, heads } = await open()
+      const links = [(await heads.read()).link]
+      for (const batch of [[token('a'), token('b')], [token('c')], [client(true), token('d')]]) {
+        await revocations.append(batch)
+        links.push((await heads.read()).link)
+      }
+      expect(links[0]).toBe('')
+      expect(new Set(links).size).toBe(4)
+      for (const [at, seq] of [2, 3, 5].entries()) {
+        expect(await revocations.continues(seq, links[at + 1] ?? '')).toBe(true)
+        expect(await revocations.continues(seq, 'f'.repeat(32))).toBe(seq === 5)
+      }
+      expect(await revocations.findBreak(10)).toBeUndefined()
+      expect(await revocations.findBreak(2)).toBeUndefined()
+    })
+
     it('takes an empty batch for nothing', async () => {
       const { revocations, heads } = await open()
       expect(await revocations.append([])).toEqual([])

@@ -5,11 +5,13 @@ import {
   aClient,
   aStep,
   aStoredToken,
+  countRows,
   databaseTime,
   hash,
   KEEP_AFTER_EXPIRY,
   type OpenedStores,
   type OpenStores,
+  purgeRows,
   purgeTarget,
 } from './opened-stores.js'
 
@@ -52,7 +54,7 @@ async function openWith(open: OpenStores, cleanup: TokenCleanup): Promise<Fixtur
     known: (refreshToken, generation = 0) => stores.storedTokens.findByRefreshToken({ hash: hash(refreshToken), generation, ...OF_GRANT }),
     audited: async () => {
       await stores.age(RETENTION + 60)
-      return purgeTarget(stores, 'audit').estimate()
+      return countRows(purgeTarget(stores, 'audit'))
     },
   }
 }
@@ -117,7 +119,7 @@ export function tokenCleanupContract(name: string, open: OpenStores): void {
         expect(await known('refresh-1')).toMatchObject({ tokenId: '1', state: 'INACTIVE' })
         expect((await stores.storedTokens.replace(aStep(), undefined, 'beside')).standing).toBe('grace')
         await stores.age(24 * HOUR + KEEP_AFTER_EXPIRY + 30)
-        expect(await purgeTarget(stores, 'tokens').deleteBatch(10)).toBe(cleanup === AUDIT ? 0 : 1)
+        expect(await purgeRows(purgeTarget(stores, 'tokens'), 10)).toBe(cleanup === AUDIT ? 0 : 1)
         expect(await left('1')).toEqual([])
         expect(await audited()).toBe(cleanup === AUDIT ? 1 : 0)
       },
@@ -136,13 +138,13 @@ export function tokenCleanupContract(name: string, open: OpenStores): void {
       for (const id of ['1', '2', '3']) await stores.storedTokens.issue(make(id), { kind: 'beside' })
       const [tokens, audit] = [purgeTarget(stores, 'tokens'), purgeTarget(stores, 'audit')]
       await stores.age(24 * HOUR + KEEP_AFTER_EXPIRY - 30)
-      expect([await tokens.deleteBatch(10), await left('1', '2', '3')]).toEqual([0, ['1 ACTIVE', '2 ACTIVE', '3 ACTIVE']])
+      expect([await purgeRows(tokens, 10), await left('1', '2', '3')]).toEqual([0, ['1 ACTIVE', '2 ACTIVE', '3 ACTIVE']])
       await stores.age(60)
-      expect([await tokens.estimate(), await tokens.deleteBatch(2), await tokens.deleteBatch(2)]).toEqual([3, 2, 1])
+      expect([await countRows(tokens), await purgeRows(tokens, 2), await purgeRows(tokens, 2)]).toEqual([3, 2, 1])
       expect(await left('1', '2', '3')).toEqual([])
-      expect(await audit.deleteBatch(10)).toBe(0)
+      expect(await purgeRows(audit, 10)).toBe(0)
       await stores.age(RETENTION + 30)
-      expect([await audit.estimate(), await audit.deleteBatch(2), await audit.deleteBatch(2), await audit.estimate()]).toEqual([3, 2, 1, 0])
+      expect([await countRows(audit), await purgeRows(audit, 2), await purgeRows(audit, 2), await countRows(audit)]).toEqual([3, 2, 1, 0])
     })
 
     it('knows nothing of a refresh token whose grant has left no trace', async () => {
@@ -157,17 +159,17 @@ export function tokenCleanupContract(name: string, open: OpenStores): void {
       const dead = ['a', 'b', 'c', 'd'].map((id) => make(id, { state: id === 'a' ? 'INACTIVE' : 'REVOKED', grantId: grantId(`grant-${id}`) }))
       for (const token of [...dead, make('1'), make('z')]) await stores.storedTokens.issue(token, { kind: 'beside' })
       const target = purgeTarget(stores, 'dead tokens')
-      expect([await stores.status.deadTokens(10), await target.estimate(), target.onRequestOnly]).toEqual([4, 4, true])
-      expect([await target.deleteBatch(3), await target.deleteBatch(3), await target.deleteBatch(3)]).toEqual([3, 1, 0])
+      expect([await stores.status.deadTokens(10), await countRows(target), target.onRequestOnly]).toEqual([4, 4, true])
+      expect([await purgeRows(target, 3), await purgeRows(target, 3), await purgeRows(target, 3)]).toEqual([3, 1, 0])
       expect(await left('1', 'a', 'b', 'c', 'd', 'z')).toEqual(['1 ACTIVE', 'z ACTIVE'])
-      expect([await stores.status.deadTokens(10), await target.estimate()]).toEqual([0, 0])
+      expect([await stores.status.deadTokens(10), await countRows(target)]).toEqual([0, 0])
       expect(await audited()).toBe(4)
     })
 
     it('leaves what is dead where no audit is kept: nothing else knows its refresh token', async () => {
       const { stores, make, left } = await openWith(open, DELETE)
       await stores.storedTokens.issue(make('1', { state: 'INACTIVE' }), { kind: 'beside' })
-      for (const target of stores.purgeTargets) expect(await target.deleteBatch(10)).toBe(0)
+      for (const target of stores.purgeTargets) expect(await purgeRows(target, 10)).toBe(0)
       expect(await left('1')).toEqual(['1 INACTIVE'])
     })
 

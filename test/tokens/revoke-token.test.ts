@@ -1,6 +1,6 @@
 import { OAuthError } from '../../src/errors/oauth-error.js'
 import { StoreUnavailable } from '../../src/errors/operational-errors.js'
-import type { RevocationKind } from '../../src/model/revocation-entry.js'
+import { ownerOf, type RevocationKind } from '../../src/model/revocation-entry.js'
 import type { NewRevocation } from '../../src/stores/revocation-log.js'
 import { createTokenRevocation } from '../../src/tokens/revoke-token.js'
 import { aClient } from '../stores/opened-stores.js'
@@ -25,13 +25,13 @@ describe('a token that is revoked by its value (RFC 7009)', () => {
   it('ends itself where it is an access token, with its own expiry', async () => {
     const { revoke, recorded } = createFixture()
     expect(await revoke('access', aClient('client-1'))).toMatchObject({ entry: { seq: 1 }, subject: accessClaims().subject, username: undefined })
-    expect(recorded).toEqual([{ kind: 'token', id: accessClaims().tokenId, expiresAt: accessClaims().expiresAt }])
+    expect(recorded).toEqual([{ kind: 'token', id: accessClaims().tokenId, expiresAt: accessClaims().expiresAt, owner: ownerOf(accessClaims()) }])
   })
 
   it('ends its whole grant where it is a refresh token (§2.1)', async () => {
     const { revoke, recorded } = createFixture()
     await revoke('refresh', aClient('client-1'))
-    expect(recorded).toEqual([{ kind: 'grant', id: presentedRefresh().grantId }])
+    expect(recorded).toEqual([{ kind: 'grant', id: presentedRefresh().grantId, owner: { clientId: 'client-1', userId: undefined } }])
   })
 
   it('may be anybody’s where an operator asks', async () => {

@@ -1,21 +1,19 @@
 import fc from 'fast-check'
 import { NEVER, REVOCATION_KINDS, type RevocationEntry } from '../../src/model/revocation-entry.js'
 import { epochSeconds } from '../../src/model/time.js'
+import { formatEntry, parseEntry } from '../../src/verification/feed-entry.js'
 import {
   formatChanges,
-  formatEntry,
   formatHeartbeat,
   formatHeartbeatEvent,
   formatRevocationEvent,
-  MalformedFeedMessage,
   parseChanges,
-  parseEntry,
   parseHeartbeat,
   parseRevocationEvent,
-  parseSnapshot,
-  parseSnapshotLines,
 } from '../../src/verification/feed-message.js'
 import { formatPosition, isAfter, parsePosition } from '../../src/verification/feed-position.js'
+import { MalformedFeedMessage } from '../../src/verification/malformed-feed-message.js'
+import { parseSnapshot, parseSnapshotLines } from '../../src/verification/snapshot-message.js'
 import { formatSnapshot } from './format-snapshot.js'
 
 const entry: RevocationEntry = { seq: 17, kind: 'client', id: 'shop', cutoff: epochSeconds(1763690000), expires: epochSeconds(1763693600) }
@@ -50,6 +48,7 @@ describe('an entry', () => {
       id: fc.string({ minLength: 1 }),
       cutoff: fc.option(fc.integer().map(epochSeconds), { nil: undefined }),
       expires: fc.integer().map(epochSeconds),
+      client: fc.constantFrom('shop', 'Bücher 1'),
     })
     fc.assert(
       fc.property(anyEntry, (one) => {
@@ -75,6 +74,10 @@ describe('an entry', () => {
     ['cutoff null', { ...entry, cutoff: null }],
     ['cutoff as text', { ...entry, cutoff: '1' }],
     ['no expires', { ...entry, expires: undefined }],
+    ['a client that is no text', { ...entry, client: 5 }],
+    ['an empty client', { ...entry, client: '' }],
+    ['a client with a line end', { ...entry, client: 'a\nb' }],
+    ['a client that is too long', { ...entry, client: 'a'.repeat(256) }],
   ])('that is or has %s is refused', (_what, value) => {
     expect(() => parseEntry(value)).toThrow(MalformedFeedMessage)
   })

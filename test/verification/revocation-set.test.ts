@@ -108,6 +108,25 @@ describe('replacement', () => {
   })
 })
 
+describe('whose an entry was', () => {
+  it('is remembered, as the newest entry says', () => {
+    const shop = entry({ client: 'shop' })
+    const set = setOf(shop, entry({ seq: 2, id: USER, client: 'shop' }))
+    expect([...set.entries()].map(({ client }) => client)).toEqual(['shop', 'shop'])
+    set.apply(entry({ seq: 3, client: 'bank' }))
+    expect([...set.entries()].map(({ client }) => client)).toEqual(['shop', 'bank'])
+    set.apply(entry({ seq: 4 }))
+    expect([...set.entries()].at(-1)).toEqual(entry({ seq: 4 }))
+  })
+
+  it('goes with the entry', () => {
+    const set = setOf(entry({ client: 'shop', expires: epochSeconds(60) }))
+    set.expire(epochSeconds(120))
+    set.apply(entry({ seq: 2, id: USER }))
+    expect([...set.entries()]).toEqual([entry({ seq: 2, id: USER })])
+  })
+})
+
 describe('the cut-off for a new grant', () => {
   it('is the greatest of subject, client and all', () => {
     const set = setOf(

@@ -1,7 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { createLocalJWKSet, type JWTHeaderParameters, type JWTPayload, type JWTVerifyGetKey, SignJWT } from 'jose'
+import { type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 import type { Clock } from '../../src/model/time.js'
 import { epochSeconds } from '../../src/model/time.js'
+import { parsePublicKeySet } from '../../src/verification/public-jwk.js'
+import type { FindPublicKey } from '../../src/verification/verify-access-token.js'
 
 export const NOW = 1_763_690_000
 export const ISSUER = 'https://id.example.test'
@@ -20,7 +22,7 @@ export const jwks = {
     { ...rsa.publicKey.export({ format: 'jwk' }), kid: 'r1', use: 'sig' },
   ],
 }
-export const localKeys: JWTVerifyGetKey = createLocalJWKSet(jwks)
+export const localKeys: FindPublicKey = parsePublicKeySet(jwks).find
 
 export const goodClaims = {
   iss: ISSUER,

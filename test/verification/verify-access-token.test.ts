@@ -86,7 +86,7 @@ describe('the algorithm', () => {
 
   it('one that is on the list but does not belong to the key is refused (RFC 8725 §3.1)', async () => {
     const both = { ...rules, algorithms: ['ES256', 'RS256'] }
-    const onlyByKid = async () => pair.publicKey
+    const onlyByKid = async () => ({ algorithm: 'ES256', key: pair.publicKey })
     const token = await signToken({}, { alg: 'RS256' }, rsa.privateKey)
     expect(await reasonOf(token, createAccessTokenVerifier(both, onlyByKid, nothingRevoked, stillClock()))).toBe('bad_signature')
     expect(await reasonOf(token, createAccessTokenVerifier(both, localKeys, nothingRevoked, stillClock()))).toBe('unknown_key')

@@ -2,8 +2,9 @@ import type { GrantId } from '../../model/ids.js'
 import type { RevocationEntry, RevocationKind } from '../../model/revocation-entry.js'
 import { after, type EpochSeconds, epochSeconds, later, longer } from '../../model/time.js'
 import { type EntryTimes, expiryAfter, type LogStanding, makeEntry } from '../../revocations/make-entry.js'
-import type { NewRevocation } from '../../stores/revocation-log.js'
+import { knownOwner, type NewRevocation } from '../../stores/revocation-log.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
+import { chainEntry, drawLink } from '../../verification/log-chain.js'
 import { type Leaving, leaveActive } from './leave-active.js'
 import type { MemoryState } from './memory-state.js'
 
@@ -21,11 +22,17 @@ export function appendRevocations(state: MemoryState, batch: readonly NewRevocat
 /** The lines of the log alone. */
 export function appendEntries(state: MemoryState, batch: readonly NewRevocation[]): readonly RevocationEntry[] {
   const [times, standing] = [timesOf(state), standingOf(state)]
-  const entries = batch.map((revocation, index) => makeEntry(revocation, state.head.seq + index + 1, times, standing))
   const createdAt = state.clock.now()
-  state.head.seq += entries.length
-  state.log = [...state.log, ...entries.map((entry) => ({ entry, createdAt }))]
-  return entries
+  if (batch.length === 0) return []
+  const names = { link: drawLink(), previous: state.head.link }
+  const lines = batch.map((revocation, index) => {
+    const entry = makeEntry(revocation, state.head.seq + index + 1, times, standing)
+    return { entry, owner: knownOwner(revocation), createdAt, chain: chainEntry(entry, names) }
+  })
+  state.head.seq += lines.length
+  state.head.link = names.link
+  state.log = [...state.log, ...lines]
+  return lines.map(({ entry }) => entry)
 }
 
 /** The entry of a change that is made in the same breath. */

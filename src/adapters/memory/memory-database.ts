@@ -7,9 +7,12 @@ import { createMemoryApplicationStore } from './memory-application-store.js'
 import { createMemoryChangeHeads } from './memory-change-heads.js'
 import { createMemoryClientStore } from './memory-client-store.js'
 import { createMemoryGrantStore } from './memory-grant-store.js'
+import { createMemoryKeptRows } from './memory-kept-rows.js'
 import { createMemoryKeyStore } from './memory-key-store.js'
 import { createMemoryLeaseStore } from './memory-lease-store.js'
 import { createMemoryNodeStore } from './memory-node-store.js'
+import { createMemoryOutboxStore } from './memory-outbox-store.js'
+import { memoryPartitions } from './memory-partitions.js'
 import { createMemoryPurgeRuns } from './memory-purge-runs.js'
 import { createMemoryPurgeTargets } from './memory-purge-targets.js'
 import { createMemoryRevocationLog } from './memory-revocation-log.js'
@@ -34,12 +37,16 @@ export function createMemoryDatabase(clock: Clock, limits: MemoryLimits): Memory
     grants: createMemoryGrantStore(state),
     storedTokens: createMemoryStoredTokenStore(state),
     revocations: createMemoryRevocationLog(state),
+    outbox: createMemoryOutboxStore(state),
     heads: createMemoryChangeHeads(state),
     leases: createMemoryLeaseStore(state),
     nodes: createMemoryNodeStore(state),
     status: createMemoryStoreStatus(state),
     purgeRuns: createMemoryPurgeRuns(state),
+    keptRows: createMemoryKeptRows(state),
     purgeTargets: createMemoryPurgeTargets(state),
+    partitions: memoryPartitions,
+    sessionTargets: () => [],
     adoption: memoryAdoptionStore,
     adoptedTokens: memoryAdoptedTokenStore,
     migrate: async () => ({ applied: [], pending: [] }),

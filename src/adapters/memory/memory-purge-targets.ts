@@ -1,10 +1,12 @@
 import { type RevocationEntry, revocableId } from '../../model/revocation-entry.js'
 import { after, type EpochSeconds, later } from '../../model/time.js'
+import type { LoggedRevocation } from '../../stores/outbox-store.js'
 import type { PurgeTarget } from '../../stores/purge-target.js'
 import type { StoredToken } from '../../stores/stored-token-store.js'
 import { markStoredTokens } from './append-revocations.js'
 import { leaveActive } from './leave-active.js'
-import { answer, type LogLine, type MemoryState } from './memory-state.js'
+import { createMemoryPurgeTarget as target } from './memory-purge-target.js'
+import type { MemoryState } from './memory-state.js'
 
 /** How much of the log's newest part is always there, in seconds. */
 const KEPT_WHOLE = 3600
@@ -15,34 +17,23 @@ export function createMemoryPurgeTargets(state: MemoryState): readonly PurgeTarg
   const dead = () => [...state.storedTokens.values()].filter((token) => token.state !== 'ACTIVE')
   const audit = () => state.audit.filter((line) => line.purgeAfter < state.clock.now())
   const grants = () => [...state.grants.values()].filter((row) => row.purgeAfter < state.clock.now())
+  const remove = (gone: readonly StoredToken[]) => purgeTokens(state, gone)
   return [
-    target(state, 'tokens', tokens, (gone) => purgeTokens(state, gone)),
-    ...(isAudited ? [{ ...target(state, 'dead tokens', dead, (gone) => purgeTokens(state, gone)), onRequestOnly: true as const }] : []),
-    target(state, 'audit', audit, (gone) => {
-      state.audit = state.audit.filter((line) => !gone.includes(line))
+    target(state, { name: 'tokens', find: tokens, remove, reasonOf }),
+    ...(isAudited ? [{ ...target(state, { name: 'dead tokens', find: dead, remove, reasonOf }), onRequestOnly: true as const }] : []),
+    target(state, {
+      name: 'audit',
+      find: audit,
+      remove: (gone) => {
+        state.audit = state.audit.filter((line) => !gone.includes(line))
+      },
     }),
-    target(state, 'grants', grants, (gone) => gone.forEach(({ grantId }) => void state.grants.delete(grantId))),
-    target(
-      state,
-      'revocations',
-      () => expiredLines(state),
-      (gone) => forget(state, gone),
-    ),
+    target(state, { name: 'grants', find: grants, remove: (gone) => gone.forEach(({ grantId }) => void state.grants.delete(grantId)) }),
+    target(state, { name: 'revocations', find: () => expiredLines(state), remove: (gone) => forget(state, gone) }),
   ]
 }
 
-function target<Row>(state: MemoryState, name: string, find: () => readonly Row[], remove: (rows: readonly Row[]) => void): PurgeTarget {
-  return {
-    name,
-    estimate: () => answer(state, () => find().length),
-    deleteBatch: (limit) =>
-      answer(state, () => {
-        const rows = find().slice(0, limit)
-        remove(rows)
-        return rows.length
-      }),
-  }
-}
+const reasonOf = ({ state }: StoredToken): string => (state === 'ACTIVE' ? 'expired' : state.toLowerCase())
 
 /** Where an audit is kept they go there too. */
 function purgeTokens(state: MemoryState, gone: readonly StoredToken[]): void {
@@ -54,13 +45,13 @@ function purgeAfter(state: MemoryState, token: StoredToken): EpochSeconds {
   return after(later(token.expiresAt, token.refreshExpiresAt ?? token.expiresAt), state.limits.keepAfterExpiry)
 }
 
-const isOld = (state: MemoryState, line: LogLine): boolean => line.createdAt < state.clock.now() - KEPT_WHOLE
+const isOld = (state: MemoryState, line: LoggedRevocation): boolean => line.createdAt < state.clock.now() - KEPT_WHOLE
 
-function expiredLines(state: MemoryState): readonly LogLine[] {
+function expiredLines(state: MemoryState): readonly LoggedRevocation[] {
   return state.log.filter((line) => isOld(state, line) && line.entry.expires < state.clock.now())
 }
 
-function forget(state: MemoryState, gone: readonly LogLine[]): void {
+function forget(state: MemoryState, gone: readonly LoggedRevocation[]): void {
   state.head.trimmedTo = Math.max(state.head.trimmedTo, ...state.log.filter((line) => isOld(state, line)).map((line) => line.entry.seq))
   for (const { entry } of gone) markStoredTokens(state, (token) => isHitBy(token, entry))
   state.log = state.log.filter((line) => !gone.includes(line))

@@ -1,4 +1,5 @@
 import type { RevocationLog } from '../../stores/revocation-log.js'
+import { findBreak, isChainedBehind } from '../../verification/log-chain.js'
 import { appendRevocations } from './append-revocations.js'
 import { answer, type MemoryState } from './memory-state.js'
 
@@ -12,5 +13,11 @@ export function createMemoryRevocationLog(state: MemoryState): RevocationLog {
           .filter((entry) => entry.seq > seq)
           .slice(0, limit),
       ),
+    continues: (seq, link) =>
+      answer(state, () => {
+        const next = state.log.find(({ entry }) => entry.seq === seq + 1)
+        return next === undefined || isChainedBehind(next, link)
+      }),
+    findBreak: (newest) => answer(state, () => findBreak(state.log.slice(-newest))),
   }
 }

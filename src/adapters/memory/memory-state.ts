@@ -3,20 +3,16 @@ import type { Application } from '../../model/application.js'
 import type { Client } from '../../model/client.js'
 import type { GrantRow, Outage } from '../../model/grant.js'
 import type { ApplicationId, ClientId, GrantId, TokenId, UserId } from '../../model/ids.js'
-import type { RevocationEntry } from '../../model/revocation-entry.js'
 import { type Clock, type EpochSeconds, epochSeconds, type Seconds, seconds } from '../../model/time.js'
 import type { User } from '../../model/user.js'
 import type { Heads } from '../../stores/change-heads.js'
 import type { StoredKey } from '../../stores/key-store.js'
 import type { Lease } from '../../stores/lease-store.js'
 import type { JetonNode } from '../../stores/node-store.js'
+import type { LoggedRevocation, OutboxPosition } from '../../stores/outbox-store.js'
 import type { PastPurge } from '../../stores/purge-runs.js'
 import type { StoredToken, TokenCleanup } from '../../stores/stored-token-store.js'
-
-export interface LogLine {
-  readonly entry: RevocationEntry
-  readonly createdAt: EpochSeconds
-}
+import type { ChainedEntry } from '../../verification/log-chain.js'
 
 export interface MemoryLimits {
   readonly keepAfterExpiry: Seconds
@@ -47,17 +43,21 @@ export interface MemoryState {
   readonly leases: Map<string, Lease & { readonly expiresMs: number }>
   readonly nodes: Map<string, JetonNode>
   readonly purgeRuns: Map<string, PastPurge>
+  /** By target: where its next run goes on. */
+  readonly purgePlaces: Map<string, string | null>
   readonly head: Changeable<Omit<Heads, 'databaseTimeMs'>>
   outage: Outage
   audit: readonly AuditedToken[]
   keys: readonly StoredKey[]
-  log: readonly LogLine[]
+  log: readonly (LoggedRevocation & ChainedEntry)[]
+  /** By name. */
+  readonly outboxes: Map<string, OutboxPosition & { readonly fence: number }>
   closed: boolean
 }
 
 export function createMemoryState(clock: Clock, limits: MemoryLimits): MemoryState {
   const none = seconds(0)
-  const counters = { seq: 0, trimmedTo: 0, clients: 0, users: 0, keys: 0 }
+  const counters = { seq: 0, link: '', trimmedTo: 0, clients: 0, users: 0, keys: 0 }
   return {
     clock,
     limits,
@@ -69,7 +69,9 @@ export function createMemoryState(clock: Clock, limits: MemoryLimits): MemorySta
     inOnlyPlace: new Set(),
     leases: new Map(),
     nodes: new Map(),
+    outboxes: new Map(),
     purgeRuns: new Map(),
+    purgePlaces: new Map(),
     head: { epoch: clock.nowMs(), ...counters, longestAccessLifetime: none, longestRefreshLifetime: none },
     outage: { began: epochSeconds(0), ended: epochSeconds(0) },
     audit: [],

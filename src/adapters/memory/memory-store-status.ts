@@ -7,6 +7,7 @@ export function createMemoryStoreStatus(state: MemoryState): StoreStatus {
     engine: 'memory',
     migrations: () => answer(state, () => ({ applied: [], pending: [] })),
     storedTokens: (mostExamined) => answer(state, () => examine(state, mostExamined)),
+    replicationLag: () => answer(state, () => undefined),
     deadTokens: (mostExamined) => answer(state, () => countDead(state, mostExamined)),
   }
 }

@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import { judgeRefresh } from '../../model/grant.js'
+import { ownerOf } from '../../model/revocation-entry.js'
 import { after } from '../../model/time.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type {
@@ -59,8 +60,9 @@ function endPrevious(state: MemoryState, previous: StoredToken): readonly Stored
 }
 
 /** Of an opaque token the row is the truth. */
-function asRevocation({ clock }: MemoryState, { tokenId, format, expiresAt }: StoredToken): readonly NewRevocation[] {
-  return format === 'jwt' && expiresAt > clock.now() ? [{ kind: 'token', id: tokenId, expiresAt }] : []
+function asRevocation({ clock }: MemoryState, token: StoredToken): readonly NewRevocation[] {
+  const { tokenId, format, expiresAt } = token
+  return format === 'jwt' && expiresAt > clock.now() ? [{ kind: 'token', id: tokenId, expiresAt, owner: ownerOf(token) }] : []
 }
 
 function findRefreshToken({ storedTokens, audit }: MemoryState, { hash, grantId, generation }: StoredRefreshTokenName): StoredToken | undefined {

@@ -2,8 +2,9 @@ import type { GrantId } from '../../model/ids.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
 import { after, type EpochSeconds, epochSeconds, longer, type Seconds, seconds } from '../../model/time.js'
 import { type EntryTimes, expiryAfter, makeEntry } from '../../revocations/make-entry.js'
-import type { NewRevocation } from '../../stores/revocation-log.js'
+import { knownOwner, type NewRevocation } from '../../stores/revocation-log.js'
 import type { TokenCleanup } from '../../stores/stored-token-store.js'
+import { type BatchLink, drawLink } from '../../verification/log-chain.js'
 import type { Runner } from './database-session.js'
 import { firstRow } from './first-row.js'
 import { inChunks } from './in-chunks.js'
@@ -21,7 +22,7 @@ export interface RevocationLimits {
 }
 
 /** What the head row says when the places have been taken. */
-export interface Places extends EntryTimes {
+export interface Places extends EntryTimes, BatchLink {
   readonly first: number
   readonly now: EpochSeconds
 }
@@ -61,9 +62,12 @@ export async function appendEntries(
   if (batch.length === 0) return []
   const places = await takePlacesFor(transaction, batch.length, limits)
   const standing = await readLogStanding(transaction, batch)
-  const entries = batch.map((revocation, index) => makeEntry(revocation, places.first + index, places, standing))
-  for (const rows of inChunks(entries)) await transaction.execute(insertRevocations(rows, places.now))
-  return entries
+  const lines = batch.map((revocation, index) => ({
+    entry: makeEntry(revocation, places.first + index, places, standing),
+    owner: knownOwner(revocation),
+  }))
+  for (const rows of inChunks(lines)) await transaction.execute(insertRevocations(rows, places))
+  return lines.map(({ entry }) => entry)
 }
 
 /** The entry of a change, in the transaction of that change. */
@@ -75,12 +79,18 @@ export async function appendRevocation(transaction: Runner, revocation: NewRevoc
 
 /** The next `count` places of the log, and the time of their taking. */
 export async function takePlacesFor(transaction: Runner, count: number, limits: RevocationLimits): Promise<Places> {
-  const taken = await transaction.change<HeadRecord>(takePlaces(transaction.dialect, count))
+  const link = drawLink()
+  const taken = await transaction.change<HeadRecord & TakenRecord>(takePlaces(transaction.dialect, count, link))
   if (taken === undefined) throw new Error('the row of JETON_HEAD is missing')
-  return { ...timesOf(taken, limits), first: integer(taken.SEQ) - count + 1, now: epochSeconds(Math.floor(integer(taken.NOW_MS) / 1000)) }
+  const now = epochSeconds(Math.floor(integer(taken.NOW_MS) / 1000))
+  return { ...timesOf(taken, limits), first: integer(taken.SEQ) - count + 1, now, link, previous: taken.PREVIOUS_LINK ?? '' }
 }
 
 type HeadRecord = Record<'SEQ' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS', SqlInteger>
+
+interface TakenRecord {
+  readonly PREVIOUS_LINK: string | null
+}
 
 function timesOf({ NOW_MS, LONGEST_ACCESS, LONGEST_REFRESH }: HeadRecord, { maxClockSkew, keepAfterExpiry }: RevocationLimits): EntryTimes {
   return {

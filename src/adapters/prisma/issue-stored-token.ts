@@ -1,5 +1,6 @@
 import { StoreUnavailable } from '../../errors/operational-errors.js'
 import { grantId, type TokenId, tokenId } from '../../model/ids.js'
+import { ownerOf, type RevokedOwner } from '../../model/revocation-entry.js'
 import { after, epochSeconds, type Seconds } from '../../model/time.js'
 import type { NewRevocation } from '../../stores/revocation-log.js'
 import type { IssueOutcome, IssueRule, StoredToken, TokenPlace } from '../../stores/stored-token-store.js'
@@ -50,7 +51,7 @@ export async function issueInPlace(
       const existing = await findStored(transaction, tokenId(found.TOKEN_ID))
       if (existing !== undefined) return { kind: 'existing', token: existing }
     }
-    if (found) revoked.push(...(await endPrevious(transaction, found, limits)).flatMap(asRevocation))
+    if (found) revoked.push(...(await endPrevious(transaction, found, limits)).flatMap((left) => asRevocation(left, ownerOf(token))))
     if (await insertAt(transaction, token, { place: 'only', ...limits }))
       return { kind: 'issued', entries: await appendEntries(transaction, revoked, limits) }
   }
@@ -74,7 +75,7 @@ async function endPrevious(transaction: Runner, previous: PlaceRecord, limits: R
 }
 
 /** What gateways accept without asking, and for how long they would. Of an opaque token the row is the truth. */
-function asRevocation({ TOKEN_ID, IS_JWT, ENDS, TIME_NOW }: LeavingRecord): readonly NewRevocation[] {
+function asRevocation({ TOKEN_ID, IS_JWT, ENDS, TIME_NOW }: LeavingRecord, owner: RevokedOwner): readonly NewRevocation[] {
   const [ends, now] = [Math.ceil(integer(ENDS)), integer(TIME_NOW)]
-  return integer(IS_JWT) === 1 && ends > now ? [{ kind: 'token', id: tokenId(TOKEN_ID), expiresAt: epochSeconds(ends) }] : []
+  return integer(IS_JWT) === 1 && ends > now ? [{ kind: 'token', id: tokenId(TOKEN_ID), expiresAt: epochSeconds(ends), owner }] : []
 }

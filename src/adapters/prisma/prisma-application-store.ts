@@ -9,7 +9,7 @@ import { APPLICATION_COLUMNS, applicationChanges, NEW_KEY_COLUMNS, newApplicatio
 import { isUniqueViolation } from './database-errors.js'
 import type { DatabaseSession, Runner } from './database-session.js'
 import { insertClient } from './insert-client.js'
-import { lockHead } from './lock-head.js'
+import { lockRegister } from './lock-register.js'
 import { moveClients } from './move-clients.js'
 import { markApplicationUpdated } from './sql/applications.js'
 import { countChange } from './sql/head.js'
@@ -33,7 +33,7 @@ export function createPrismaApplicationStore(session: DatabaseSession, limits: R
       }),
     update: (id, change) =>
       session.transaction(async (transaction) => {
-        await lockHead(transaction)
+        await lockRegister(transaction)
         const before = await rowOf(transaction, id)
         if (before === null) return undefined
         const [where, data] = [{ row: before.row }, applicationChanges(change)]
@@ -55,7 +55,7 @@ interface NewKey {
 }
 
 async function addKey(transaction: Runner, id: ApplicationId, { key, client }: NewKey): Promise<Client | undefined> {
-  await lockHead(transaction)
+  await lockRegister(transaction)
   const row = await rowOf(transaction, id)
   const application = toApplication(row)
   if (row === null || application === undefined) return undefined
@@ -69,7 +69,7 @@ async function addKey(transaction: Runner, id: ApplicationId, { key, client }: N
 }
 
 async function remove(transaction: Runner, id: ApplicationId, limits: RevocationLimits): Promise<readonly RevocationEntry[] | undefined> {
-  await lockHead(transaction)
+  await lockRegister(transaction)
   const row = await rowOf(transaction, id)
   const ids = toApplication(row)?.keys.map(({ clientId }) => clientId)
   if (row === null || ids === undefined) return undefined

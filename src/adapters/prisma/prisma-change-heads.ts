@@ -8,9 +8,13 @@ import { integer, type SqlInteger } from './sql-integer.js'
 
 type HeadColumn = 'EPOCH' | 'SEQ' | 'TRIMMED_TO' | 'CLIENTS' | 'USERS' | 'KEY_CHANGES' | 'LONGEST_ACCESS' | 'LONGEST_REFRESH' | 'NOW_MS'
 
+interface HeadRecord extends Record<HeadColumn, SqlInteger> {
+  readonly LINK: string | null
+}
+
 export function createPrismaChangeHeads(session: DatabaseSession): ChangeHeads {
   return {
-    read: () => session.run(async (database) => toHeads(firstRow(await database.rows<Record<HeadColumn, SqlInteger>>(readHead(database.dialect))))),
+    read: () => session.run(async (database) => toHeads(firstRow(await database.rows<HeadRecord>(readHead(database.dialect))))),
     raiseLifetimes: (access, refresh) =>
       session.run(async (database) => {
         const clients = firstRow(await database.rows<Record<'LONGEST_ACCESS' | 'LONGEST_REFRESH', SqlInteger>>(longestOfClients(database.dialect)))
@@ -33,10 +37,11 @@ function lifetimeIn(column: SqlInteger): Seconds {
   return column > LONGEST_LIFETIME ? LONGEST_LIFETIME : seconds(integer(column))
 }
 
-function toHeads(head: Record<HeadColumn, SqlInteger>): Heads {
+function toHeads(head: HeadRecord): Heads {
   return {
     epoch: integer(head.EPOCH),
     seq: integer(head.SEQ),
+    link: head.LINK ?? '',
     trimmedTo: integer(head.TRIMMED_TO),
     clients: integer(head.CLIENTS),
     users: integer(head.USERS),

@@ -4,7 +4,7 @@ import { appendRevocation, type RevocationLimits } from './append-revocations.js
 import { changesOf, toClient } from './client-row.js'
 import type { DatabaseSession } from './database-session.js'
 import { insertClient, raiseLifetimesOf } from './insert-client.js'
-import { lockHead } from './lock-head.js'
+import { lockRegister } from './lock-register.js'
 import { moveClients } from './move-clients.js'
 import { countChange } from './sql/head.js'
 
@@ -25,7 +25,7 @@ export function createPrismaClientStore(session: DatabaseSession, limits: Revoca
     create: (client) => session.transaction((transaction) => insertClient(transaction, client)),
     update: (id, change) =>
       session.transaction(async (transaction) => {
-        await lockHead(transaction)
+        await lockRegister(transaction)
         const before = toClient(await transaction.models.client.findUnique({ where: { clientId: id } }))
         if (before === undefined) return undefined
         const record = { ...before, ...change }
@@ -40,12 +40,12 @@ export function createPrismaClientStore(session: DatabaseSession, limits: Revoca
       }),
     moveTo: (tokenType, ids) =>
       session.transaction(async (transaction) => {
-        await lockHead(transaction)
+        await lockRegister(transaction)
         return moveClients(transaction, tokenType, ids)
       }),
     remove: (id) =>
       session.transaction(async (transaction) => {
-        await lockHead(transaction)
+        await lockRegister(transaction)
         await transaction.models.applicationKey.deleteMany({ where: { clientId: id } })
         const { count } = await transaction.models.client.deleteMany({ where: { clientId: id } })
         if (count === 0) return undefined

@@ -80,5 +80,10 @@ export function createPrismaStoreStatus(session: DatabaseSession, migrationsFold
         const { FOUND } = firstRow(await database.rows<{ readonly FOUND: SqlInteger }>(countDead(BigInt(mostExamined))))
         return integer(FOUND)
       }),
+    replicationLag: () =>
+      session.run(async ({ dialect, rows }) => {
+        if (dialect.replicationLag === undefined) return undefined
+        return firstRow(await rows<{ readonly LAG_SECONDS: number | null }>(dialect.replicationLag)).LAG_SECONDS ?? undefined
+      }),
   }
 }

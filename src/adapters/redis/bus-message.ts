@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
 import type { ChangedThing } from '../../stores/bus.js'
-import { parseEntry } from '../../verification/feed-message.js'
+import { parseEntry } from '../../verification/feed-entry.js'
 
 /** Authenticates a text: the same for the same text at every node, and to be had by nobody else. @throws StoreUnavailable before the keys are loaded. */
 export type Mac = (text: string) => string
@@ -36,8 +36,8 @@ export function parseBusMessage(text: string, channel: string, mac: Mac): BusMes
 }
 
 /** No `id` for `all`, no `cutoff` where everything matches, as in the feed. */
-function wireEntry({ seq, kind, id, cutoff, expires }: RevocationEntry): object {
-  return { seq, kind, id: kind === 'all' ? undefined : id, cutoff, expires }
+function wireEntry({ seq, kind, id, cutoff, expires, client }: RevocationEntry): object {
+  return { seq, kind, id: kind === 'all' ? undefined : id, cutoff, expires, client }
 }
 
 function parseMessage(value: Readonly<Record<string, unknown>>): BusMessage | undefined {

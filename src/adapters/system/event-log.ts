@@ -1,6 +1,7 @@
 import { type DestinationStream, destination as fileDestination, pino, stdTimeFunctions } from 'pino'
 import { assertNever } from '../../model/assert-never.js'
 import type { BusinessEvent } from '../../model/event.js'
+import type { RevocationEntry } from '../../model/revocation-entry.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import { describeCause } from './describe-cause.js'
 import { redact } from './redact.js'
@@ -66,18 +67,26 @@ function levelOf(event: BusinessEvent): LogLevel {
     case 'store_unavailable':
     case 'request_failed':
     case 'epoch_started':
+    case 'wso2_event_set_aside':
+    case 'wso2_event_untold':
+    case 'wso2_events_expired':
       return 'error'
     case 'refresh_replayed':
     case 'store_answers_again':
       return 'warn'
     case 'authentication_failed':
       return event.limited ? 'warn' : 'debug'
+    case 'revocation_limited':
+      return event.isNews ? 'warn' : 'debug'
     case 'revoked':
     case 'key_rotated':
-    case 'purged':
       return 'info'
+    case 'purged':
+      return event.deleted > 0 ? 'info' : 'debug'
     case 'tokens_issued':
     case 'token_refused':
+    case 'purge_batch':
+    case 'wso2_event_posted':
       return 'debug'
     default:
       return assertNever(event)
@@ -98,19 +107,33 @@ function fieldsOf(event: BusinessEvent): Fields {
       return { client_id: event.clientId, grant_id: event.grantId, generation: event.generation }
     case 'revoked':
       return { seq: event.entry.seq, kind: event.entry.kind, id: event.entry.id, cutoff: event.entry.cutoff, expires: event.entry.expires }
+    case 'revocation_limited':
+      return { client_id: event.clientId }
     case 'key_rotated':
       return { key_id: event.keyId, use: event.use }
     case 'epoch_started':
       return { epoch: event.epoch, lost: event.lost }
     case 'purged':
-      return { target: event.target, deleted: event.deleted }
+      return { target: event.target, deleted: event.deleted, seconds: event.seconds, lag: event.lag }
+    case 'purge_batch':
+      return { target: event.target, by_reason: event.byReason, limit: event.limit, lock_ms: event.lockMs }
     case 'store_unavailable':
       return { store: event.store, cause: describeCause(event.cause) }
     case 'store_answers_again':
       return { store: event.store }
+    case 'wso2_event_posted':
+      return { outcome: event.outcome }
+    case 'wso2_event_set_aside':
+      return { ...placeOf(event.entry), attempts: event.attempts, cause: describeCause(event.cause) }
+    case 'wso2_event_untold':
+      return { ...placeOf(event.entry), reason: event.reason }
+    case 'wso2_events_expired':
+      return { count: event.count }
     case 'request_failed':
       return { cause: describeCause(event.cause) }
     default:
       return assertNever(event)
   }
 }
+
+const placeOf = ({ seq, kind, id }: RevocationEntry): Fields => ({ seq, kind, id })

@@ -3,6 +3,7 @@ import type { OAuthErrorCode } from '../../errors/oauth-error.js'
 import { assertNever } from '../../model/assert-never.js'
 import type { BusinessEvent } from '../../model/event.js'
 import type { EventSink } from '../../stores/event-sink.js'
+import { createPurgeCounting } from './purge-metrics.js'
 
 /** What is read at the moment the metrics are asked for. Each answers from memory, at once. */
 export interface MetricReadings {
@@ -16,6 +17,8 @@ export interface MetricReadings {
   readonly queues: Readonly<Record<string, () => number>>
   /** Connections to the database, by what they do; empty where there is no pool. */
   readonly connections: Readonly<Partial<Record<'open' | 'idle', () => number>>>
+  /** What WSO2's control plane is still to be told; nothing in a process that does not send. */
+  readonly wso2: { readonly waiting: () => number; readonly oldestSeconds: () => number; readonly isSending: () => boolean }
   /** Messages of other nodes that cannot have been theirs, since the process began. */
   readonly rejectedBusMessages: () => number
 }
@@ -55,7 +58,6 @@ const REASONS = Object.keys({
   temporarily_unavailable: true,
 } satisfies Record<OAuthErrorCode, true>)
 const GRANT_TYPES = ['client_credentials', 'password', 'refresh_token', 'authorization_code', 'urn:ietf:params:oauth:grant-type:device_code']
-const PURGE_TARGETS = ['tokens', 'codes', 'sessions', 'revocations', 'grants', 'audit', 'registry']
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** Counts what happens. Every label has a bounded set of values, whatever a client sends. */
@@ -86,9 +88,11 @@ function createCounting(registry: Registry): EventSink {
   const issued = counter('jeton_tokens_issued_total', 'Answers of the token endpoint with tokens.', 'grant_type')
   const refused = counter('jeton_tokens_refused_total', 'Requests for tokens that were refused, by OAuth error code.', 'reason')
   const revocations = counter('jeton_revocations_total', 'Entries written to the revocation log by this process.', 'kind')
+  const limited = counter('jeton_revocations_limited_total', 'Revocations that were refused since their client had revoked too much.')
   const replays = counter('jeton_refresh_replays_total', 'Refresh tokens presented after they were spent; each ended its grant.')
   const failures = counter('jeton_authentication_failures_total', 'Failed authentications of clients and users.', 'subject')
-  const purged = counter('jeton_purged_rows_total', 'Rows deleted because they could no longer change an answer.', 'target')
+  const purges = createPurgeCounting(registry)
+  const toWso2 = counter('jeton_wso2_events_total', "Events for WSO2's control plane, by what became of each attempt or entry.", 'outcome')
   return (event: BusinessEvent) => {
     switch (event.type) {
       case 'tokens_issued':
@@ -97,12 +101,24 @@ function createCounting(registry: Registry): EventSink {
         return refused.inc({ reason: bounded(event.reason, REASONS) })
       case 'revoked':
         return revocations.inc({ kind: event.entry.kind })
+      case 'revocation_limited':
+        return limited.inc()
       case 'refresh_replayed':
         return replays.inc()
       case 'authentication_failed':
         return failures.inc({ subject: event.subject })
       case 'purged':
-        return purged.inc({ target: bounded(event.target, PURGE_TARGETS) }, event.deleted)
+        return purges.run(event)
+      case 'purge_batch':
+        return purges.batch(event)
+      case 'wso2_event_posted':
+        return toWso2.inc({ outcome: event.outcome })
+      case 'wso2_event_set_aside':
+        return toWso2.inc({ outcome: 'set_aside' })
+      case 'wso2_event_untold':
+        return toWso2.inc({ outcome: 'untold' })
+      case 'wso2_events_expired':
+        return toWso2.inc({ outcome: 'expired' }, event.count)
       case 'refresh_ahead_of_database':
       case 'key_rotated':
       case 'epoch_started':
@@ -134,6 +150,9 @@ function addReadings(registry: Registry, readings: MetricReadings): void {
     'Seconds since the database confirmed the head of the log; +Inf before the first time.',
     readings.stalenessSeconds,
   )
+  gauge('jeton_wso2_events_waiting', "Entries of the revocation log that WSO2's control plane is still to be told.", readings.wso2.waiting)
+  gauge('jeton_wso2_oldest_waiting_seconds', 'How long ago the oldest of them was revoked.', readings.wso2.oldestSeconds)
+  gauge('jeton_wso2_sender', 'Whether this process is the one that tells it.', () => (readings.wso2.isSending() ? 1 : 0))
   gaugeBy('queue', registry, { name: 'jeton_queue_length', help: 'Waiting entries of each bounded queue.', readings: readings.queues })
   gaugeBy('state', registry, {
     name: 'jeton_database_connections',

@@ -7,6 +7,7 @@ import { PERSISTENCE_KEYS } from './persistence-keys.js'
 import { REDIS_KEYS } from './redis-keys.js'
 import { SERVER_KEYS } from './server-keys.js'
 import { LIFETIME_KEYS, RENEWAL_KEYS, REVOCATION_KEYS } from './token-keys.js'
+import { WSO2_CHANNEL_KEYS } from './wso2-channel-keys.js'
 import { WSO2_KEYS } from './wso2-keys.js'
 
 const TABLES: readonly Readonly<Record<string, Key<unknown>>>[] = [
@@ -17,6 +18,7 @@ const TABLES: readonly Readonly<Record<string, Key<unknown>>>[] = [
   RENEWAL_KEYS,
   PERSISTENCE_KEYS,
   REVOCATION_KEYS,
+  WSO2_CHANNEL_KEYS,
   DATABASE_KEYS,
   REDIS_KEYS,
   KEYSTORE_KEYS,

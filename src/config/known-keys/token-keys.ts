@@ -93,4 +93,17 @@ export const REVOCATION_KEYS = {
     byDefault: 10_000,
     about: 'How many revocations may wait for their commit before the next gets 503.',
   }),
+  perClientRate: key({
+    path: 'revocation.per_client_rate',
+    kind: wholeNumber(0, 1_000_000),
+    byDefault: 100,
+    about: 'Revocations a second, in the long run, of one client of its own tokens, at each process; more get 429. 0: no limit.',
+  }),
+  perClientBurst: key({
+    path: 'revocation.per_client_burst',
+    kind: wholeNumber(1, 1_000_000),
+    byDefault: 5000,
+    about: 'How many of them at once, by a client that has rested. Below max_queue no client alone fills the queue.',
+    notice: 'without effect, since revocation.per_client_rate is 0',
+  }),
 }

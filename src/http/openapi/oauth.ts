@@ -33,7 +33,14 @@ const revoke: Piece = {
     summary: 'Revoke a token (RFC 7009): an access token alone, with a refresh token its whole grant',
     security: client,
     requestBody: formBody('RevocationRequest'),
-    responses: { 200: empty('Revoked for good, or there was nothing to revoke.'), ...refusals(ERROR, 400, 401, 413, 415, 429, 503) },
+    responses: {
+      200: empty('Revoked for good, or there was nothing to revoke.'),
+      ...refusals(ERROR, 400, 401, 413, 415, 503),
+      429: answer(
+        'Authentication has failed too often, or the client has revoked too much: nothing was revoked; try again after Retry-After.',
+        ref(ERROR),
+      ),
+    },
   },
 }
 

@@ -45,7 +45,7 @@ function openStream(response: Response): StreamSink {
   response.setHeaders(new Headers({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' }))
   response.flushHeaders()
   return {
-    write: (text) => void response.write(text),
+    write: (bytes) => void response.write(bytes),
     bufferedBytes: () => response.writableLength,
     async drained() {
       if (response.writableNeedDrain && !response.closed) await Promise.race([once(response, 'drain'), once(response, 'close')])

@@ -29,6 +29,8 @@ export interface Arguments {
   /** Standard input, where the command reads it. */
   readonly stdin: string | undefined
   readonly json: boolean
+  /** Where relative paths begin: where the command was given, not where it is done. */
+  readonly folder: string
   /** Aborted when nobody waits for the command any more. */
   readonly signal: AbortSignal
 }

@@ -1,12 +1,17 @@
-import { answer, type Command } from './command.js'
+import type { MovedTable } from '../../stores/partitions.js'
+import { answer, type Command, UsageError } from './command.js'
 import type { AdoptionReport, Operations } from './operations.js'
 
-export const migrate: Command<Pick<Operations, 'migrate' | 'adopt'>> = {
+export const migrate: Command<Pick<Operations, 'migrate' | 'adopt' | 'partitions'>> = {
   summary: 'bring the database schema up to date',
   positionals: [],
-  options: { adopt: { help: "take over a database of WSO2's, or what has been revoked in it since: adds what is missing, changes no row" } },
+  options: {
+    adopt: { help: "take over a database of WSO2's, or what has been revoked in it since: adds what is missing, changes no row" },
+    partitioned: { help: 'lay the revocation log and the audit out in partitions, of which a purge drops the old ones; not on SQLite' },
+  },
   takesAnySchema: true,
   async run(operations, given, output) {
+    if (given.has('adopt') && given.has('partitioned')) throw new UsageError('--adopt and --partitioned are done one after the other')
     if (given.has('adopt')) {
       const report = await operations.adopt()
       const { applied, pending } = report
@@ -16,6 +21,13 @@ export const migrate: Command<Pick<Operations, 'migrate' | 'adopt'>> = {
       })
     }
     const { applied, pending } = await operations.migrate()
+    if (given.has('partitioned')) {
+      const tables = await operations.partitions.move((table, what) => output.stderr(`${table}: ${what}\n`))
+      return answer(output, given, {
+        json: { applied, pending, tables },
+        text: [...lines({ applied, pending }), ...tables.map(tellMove)].join('\n'),
+      })
+    }
     return answer(output, given, { json: { applied, pending }, text: lines({ applied, pending }).join('\n') || 'the schema is up to date' })
   },
 }
@@ -30,4 +42,8 @@ function describeAdoption({ tokens, subjects, clients, tokenTypes }: AdoptionRep
 
 function tellAdoption({ tokens, subjects, clients, tokenTypes }: AdoptionReport): string {
   return `imported revocations: ${tokens} of tokens, ${subjects} of users, ${clients} of applications; token types of ${tokenTypes} applications`
+}
+
+function tellMove({ table, moved, rows }: MovedTable): string {
+  return moved ? `${table} lies in partitions now; rows that were copied: ${rows}` : `${table} lies in partitions already`
 }

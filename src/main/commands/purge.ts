@@ -1,30 +1,35 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
-import { estimatePurge, runPurge } from '../../purge/run-purge.js'
+import { countPurge } from '../../purge/run-purge.js'
 import type { PurgeReport } from '../../stores/purge-runs.js'
-import type { PurgeTarget } from '../../stores/purge-target.js'
+import { addRows, type PurgeTarget, type RowsByReason, totalOf } from '../../stores/purge-target.js'
 import { type Arguments, answer, type Command, type ExitCode, type Output, positional, UsageError } from './command.js'
 import { formatTable } from './format-table.js'
 import type { Operations } from './operations.js'
+import { withBackup } from './purge-backup.js'
+import { PURGE_OPTIONS, readPurgeOptions, readSessionTime } from './purge-options.js'
+import { showProgress } from './purge-progress.js'
 
-type PurgeNeeds = Pick<Operations, 'purgeTargets' | 'purgeBatch' | 'purgeRuns' | 'clock'>
+type PurgeNeeds = Pick<Operations, 'purgeTargets' | 'sessionTargets' | 'purgeLimits' | 'purge' | 'purgeBackups'>
 
-/** The operator's words, and what is purged under each. Empty: nothing is stored there yet. */
+/** The operator's words, and what is purged under each. */
 const TARGETS: Readonly<Record<string, readonly string[]>> = {
-  tokens: ['tokens', 'dead tokens'],
-  codes: [],
-  sessions: [],
+  tokens: ['tokens', 'dead tokens', 'wso2 tokens'],
+  codes: ['authorization codes', 'device codes', 'backchannel requests', 'pushed requests'],
+  sessions: ['sessions', 'orphaned session data', 'pre-sessions'],
   revocations: ['grants', 'revocations'],
-  audit: ['audit'],
-  registry: [],
+  audit: ['audit', 'backups'],
+  registry: ['registry log', 'registry properties', 'registry tags'],
 }
 
 export const purge: Command<PurgeNeeds> = {
   summary: 'delete what has expired and can change no answer any more',
   positionals: [[...Object.keys(TARGETS), 'all'].join('|')],
-  options: { 'dry-run': { help: 'count what would go, and delete nothing' } },
+  options: PURGE_OPTIONS,
   async run(needs, given, output) {
-    const names = chooseTargets(positional(given))
-    return given.has('dry-run') ? dryRun(names, needs, { given, output }) : purgeNow(names, needs, { given, output })
+    const purgeTargets = [...needs.purgeTargets, ...needs.sessionTargets(readSessionTime(given))]
+    const names = chooseTargets(positional(given), purgeTargets)
+    const all = { ...needs, purgeTargets }
+    return given.has('dry-run') ? dryRun(names, all, { given, output }) : purgeNow(names, all, { given, output })
   },
 }
 
@@ -33,70 +38,70 @@ interface Terminals {
   readonly output: Output
 }
 
-function chooseTargets(word: string): readonly string[] {
-  if (word === 'all') return Object.keys(TARGETS).filter((name) => TARGETS[name]?.length)
-  const targets = Object.hasOwn(TARGETS, word) ? TARGETS[word] : undefined
-  if (targets === undefined) throw new UsageError(`what can be purged is ${Object.keys(TARGETS).join(', ')} or all`)
-  if (targets.length === 0) throw new CommandRefused('not_available', `this release has nothing stored under "${word}" yet`)
-  return [word]
+/** @throws CommandRefused where a target is not there, or cannot be purged: before anything is deleted. */
+function chooseTargets(word: string, targets: readonly PurgeTarget[]): readonly string[] {
+  const known = Object.keys(TARGETS)
+  if (word !== 'all' && !known.includes(word)) throw new UsageError(`what can be purged is ${known.join(', ')} or all`)
+  const chosen = known.filter((name) => (word === 'all' || name === word) && partsOf(name, targets).length > 0)
+  if (chosen.length === 0) throw new CommandRefused('not_available', `this database has no table for what is purged under "${word}"`)
+  for (const { unfit } of chosen.flatMap((name) => partsOf(name, targets))) if (unfit !== undefined) throw unfit
+  return chosen
 }
 
 const partsOf = (name: string, targets: readonly PurgeTarget[]): readonly PurgeTarget[] =>
   targets.filter((target) => TARGETS[name]?.includes(target.name))
 
-async function dryRun(names: readonly string[], { purgeTargets }: PurgeNeeds, { given, output }: Terminals): Promise<0> {
+async function dryRun(names: readonly string[], { purgeTargets, purgeLimits }: PurgeNeeds, { given, output }: Terminals): Promise<0> {
+  const { safePeriod } = readPurgeOptions(given, purgeLimits)
   const targets = []
   for (const target of names) {
-    const purgeable = sum((await estimatePurge(partsOf(target, purgeTargets))).map((estimate) => estimate.purgeable))
-    targets.push({ target, purgeable, by_reason: { expired: purgeable }, remaining: purgeable, batches: 0, seconds: 0 })
+    const counts = await countPurge(partsOf(target, purgeTargets), safePeriod)
+    const by_reason = counts.map((count) => count.purgeable).reduce(addRows, {})
+    targets.push({ target, purgeable: totalOf(by_reason), by_reason, remaining: totalOf(by_reason), batches: 0, seconds: 0 })
   }
   const text = formatTable(
-    ['target', 'purgeable'],
-    targets.map((target) => [target.target, target.purgeable]),
+    ['target', 'purgeable', 'why'],
+    targets.map((target) => [target.target, target.purgeable, formatReasons(target.by_reason)]),
     '',
   )
   return answer(output, given, { json: { dry_run: true, finished: true, targets }, text })
 }
 
-async function purgeNow(
-  names: readonly string[],
-  { purgeTargets, purgeBatch, purgeRuns, clock }: PurgeNeeds,
-  { given, output }: Terminals,
-): Promise<ExitCode> {
-  const record = (report: PurgeReport) => purgeRuns.record(report)
-  const options = { batch: purgeBatch, signal: given.signal, clock, record, progress: showProgress(output) }
-  const reports: PurgeReport[] = []
-  let finished = true
-  for (const name of names) {
-    const outcome = await runPurge(partsOf(name, purgeTargets), options)
-    finished &&= outcome.finished
-    reports.push(mergeReports(name, outcome.targets))
+async function purgeNow(names: readonly string[], needs: PurgeNeeds, { given, output }: Terminals): Promise<ExitCode> {
+  const { purgeTargets, purgeLimits } = needs
+  const targets = names.flatMap((name) => partsOf(name, purgeTargets))
+  const request = { ...readPurgeOptions(given, purgeLimits), signal: given.signal, progress: showProgress(output) }
+  const outcome = await withBackup(given, needs, (keeping) => needs.purge(targets, { ...request, ...keeping }))
+  if (given.has('analyze')) for (const target of targets) await target.analyze?.()
+  const reports = names.map((name) => mergeReports(name, outcome.targets))
+  const rows = reports.map((report) => [report.target, report.deleted, report.remaining ?? 'not known', report.seconds])
+  const text = formatTable(['target', 'deleted', 'remaining', 'seconds'], rows, '') + (outcome.finished ? '' : '\nstopped before the end')
+  answer(output, given, { json: { dry_run: false, finished: outcome.finished, targets: reports.map(describePurge) }, text })
+  return outcome.finished ? 0 : 1
+}
+
+export function describePurge({ target, deleted, byReason, remaining, batches, seconds }: PurgeReport) {
+  return { target, deleted, by_reason: byReason, remaining, batches, seconds }
+}
+
+/** Of all parts of one of the operator's words. */
+function mergeReports(target: string, all: readonly PurgeReport[]): PurgeReport {
+  const parts = all.filter((part) => TARGETS[target]?.includes(part.target))
+  const total = (field: 'deleted' | 'batches' | 'seconds') => sum(parts.map((part) => part[field]))
+  const rest = parts.map((part) => part.remaining)
+  return {
+    target,
+    deleted: total('deleted'),
+    byReason: parts.map((part) => part.byReason).reduce<RowsByReason>(addRows, {}),
+    batches: total('batches'),
+    seconds: total('seconds'),
+    remaining: rest.every((remaining) => remaining !== null) ? sum(rest) : null,
   }
-  const rows = reports.map((report) => [report.target, report.deleted, report.remaining, report.seconds])
-  const text = formatTable(['target', 'deleted', 'remaining', 'seconds'], rows, '') + (finished ? '' : '\nstopped before the end')
-  answer(output, given, { json: { dry_run: false, finished, targets: reports.map(describePurge) }, text })
-  return finished ? 0 : 1
 }
 
-export function describePurge({ target, deleted, remaining, batches, seconds }: PurgeReport) {
-  return { target, deleted, by_reason: { expired: deleted }, remaining, batches, seconds }
-}
-
-function mergeReports(target: string, parts: readonly PurgeReport[]): PurgeReport {
-  const total = (field: 'deleted' | 'batches' | 'seconds' | 'remaining') => sum(parts.map((part) => part[field]))
-  return { target, deleted: total('deleted'), batches: total('batches'), seconds: total('seconds'), remaining: total('remaining') }
-}
+const formatReasons = (byReason: RowsByReason): string =>
+  Object.entries(byReason)
+    .map(([reason, rows]) => `${rows} ${reason}`)
+    .join(', ')
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
-
-const BATCHES_PER_LINE = 100
-
-/** One line that is written over for a person, else now and then a line of its own. */
-function showProgress(output: Output): (target: string, deleted: number) => void {
-  let batches = 0
-  return (target, deleted) => {
-    batches += 1
-    if (output.isTerminal) output.stderr(`\r${target}: ${deleted} deleted\u001B[K\r`)
-    else if (batches % BATCHES_PER_LINE === 0) output.stderr(`${target}: ${deleted} deleted so far\n`)
-  }
-}

@@ -15,7 +15,7 @@ export const status: Command<Pick<Operations, 'status'>> = {
   },
 }
 
-function describeStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys }: StatusReport) {
+function describeStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys, layouts }: StatusReport) {
   return {
     version,
     epoch,
@@ -30,6 +30,7 @@ function describeStatus({ version, epoch, seq, schema, nodes, storedTokens, last
     })),
     last_purge: describeLastPurge(lastPurge),
     keys: keys.map(describeKey),
+    ...(layouts.length > 0 && { layouts }),
   }
 }
 
@@ -43,12 +44,13 @@ function endOf(runs: StatusReport['lastPurge']): EpochSeconds | undefined {
   return runs.map(({ endedAt }) => endedAt).sort((one, other) => other - one)[0]
 }
 
-function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys }: StatusReport): string {
+function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPurge, keys, layouts }: StatusReport): string {
   const fields = {
     version,
     schema: `${schema.engine}, ${schema.applied.length} migrations applied, ${schema.pending.length} pending`,
     'revocation log': `epoch ${epoch}, head ${seq}`,
     'last purge': formatTime(endOf(lastPurge)),
+    ...Object.fromEntries(layouts.map((layout) => [layout.table, formatLayout(layout)])),
   }
   const tokenRows = storedTokens.map((tokens) => [tokens.kind, `${tokens.atLeast ? 'at least ' : ''}${tokens.alive}`, formatTime(tokens.lastExpiry)])
   return [
@@ -61,4 +63,9 @@ function formatStatus({ version, epoch, seq, schema, nodes, storedTokens, lastPu
     formatTable(['stored tokens', 'alive', 'last expiry'], tokenRows, 'no stored tokens'),
     formatKeys(keys),
   ].join('\n\n')
+}
+
+function formatLayout({ state, partitions, until }: StatusReport['layouts'][number]): string {
+  if (state === 'partitioned') return `${partitions} partitions, until ${formatTime(until)}`
+  return state === 'plain' ? 'not partitioned' : 'is being moved into partitions'
 }

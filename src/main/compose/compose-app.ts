@@ -14,6 +14,7 @@ import { metadataPaths, metadataRoute } from '../../http/routes/metadata-route.j
 import { metricsRoute } from '../../http/routes/metrics-route.js'
 import { openApiRoute } from '../../http/routes/openapi-route.js'
 import { revocationChangesRoute } from '../../http/routes/revocation-changes-route.js'
+import { revocationDigestsRoute } from '../../http/routes/revocation-digests-route.js'
 import { revocationSnapshotRoute } from '../../http/routes/revocation-snapshot-route.js'
 import { revokeRoute } from '../../http/routes/revoke-route.js'
 import { tokenRoute } from '../../http/routes/token-route.js'
@@ -21,20 +22,21 @@ import { userinfoRoute } from '../../http/routes/userinfo-route.js'
 import type { Seconds } from '../../model/time.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import { createIntrospection } from '../../tokens/introspect-token.js'
-import type { RevokeToken } from '../../tokens/revoke-token.js'
 import { createUserClaims } from '../../tokens/user-claims.js'
+import type { WiderRevocations } from '../../wso2/wider-revocations.js'
 import type { Operations } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
 import type { RequireScope } from './api-parts.js'
 import { composeApis } from './compose-apis.js'
 import type { TokenReading } from './compose-reading.js'
+import type { TokenRevocations } from './compose-revocation.js'
+import { composeRevokedJwt } from './compose-revoked-jwt.js'
 import type { State } from './compose-state.js'
 
-export interface AppParts {
+export interface AppParts extends TokenRevocations {
   readonly state: State
   readonly reading: TokenReading
   readonly exchange: Exchange
-  readonly revokeToken: RevokeToken
   readonly issuer: string
   readonly version: string
   readonly grantTypes: readonly string[]
@@ -43,9 +45,11 @@ export interface AppParts {
   readonly metrics: Metrics
   readonly operations: Operations
   readonly events: EventSink
+  readonly wider: WiderRevocations
 }
 
-export function composeApp({ server, renewal, oauth }: Settings, resources: Resources, parts: AppParts): App {
+export function composeApp(settings: Settings, resources: Resources, parts: AppParts): App {
+  const { server, renewal, oauth } = settings
   const { stores, clientFailures, clock } = resources
   const { state, reading, issuer, events } = parts
   const secret = () => state.keys.ring().secret()
@@ -64,13 +68,15 @@ export function composeApp({ server, renewal, oauth }: Settings, resources: Reso
   const around = { observe: observeRequests(parts.metrics.observeRequest, () => clock.nowMs()), errorResponse: createErrorResponse(events) }
   const routes = {
     token: tokenRoute(authenticateClient, parts.exchange),
-    revoke: revokeRoute(authenticateClient, parts.revokeToken, nameRevoked),
+    revoke: revokeRoute(authenticateClient, parts.revokeOwnToken, nameRevoked),
     introspect: introspectRoute(authenticateClient, introspect),
     jwks: jwksRoute(() => state.keys.ring().publicJwks(), parts.jwksMaxAge),
     metadata: metadataRoute({ issuer, grantTypes: parts.grantTypes }),
     userinfo: [bearer(undefined), userinfoRoute(createUserClaims(stores.users, state.adoption.isAdopted))],
     snapshot: [bearer('revocation_feed'), revocationSnapshotRoute(state.feed)],
     changes: [bearer('revocation_feed'), revocationChangesRoute(state.feed)],
+    digests: [bearer('revocation_feed'), revocationDigestsRoute(state.feed)],
+    revokedJwt: composeRevokedJwt(settings, resources, parts),
     readiness: readinessRoute(parts.readiness),
     metrics: metricsRoute(parts.metrics.render),
     openApi: openApiRoute(parts.version),

@@ -5,6 +5,7 @@ import type { Settings } from '../../config/settings.js'
 import { type KeyState, keyState } from '../../keys/key-state.js'
 import type { KeyRotation } from '../../keys/rotate-keys.js'
 import type { RevocationEntry } from '../../model/revocation-entry.js'
+import type { Purger } from '../../purge/create-purger.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import type { KeyUse, StoredKey } from '../../stores/key-store.js'
 import type { RevokeToken } from '../../tokens/revoke-token.js'
@@ -14,8 +15,10 @@ import type { KeyListing, KeyOperations, Operations } from '../commands/operatio
 import type { Resources } from '../resources.js'
 import { createAdoption } from './adopt-database.js'
 import { type AfterChange, createAfterChange } from './after-change.js'
+import { composeBackups } from './compose-backups.js'
 import type { State } from './compose-state.js'
 import { createDoctor } from './doctor.js'
+import { rulesOfOperator } from './session-cleanup.js'
 import { createStatus } from './status.js'
 
 export interface OperationParts {
@@ -24,6 +27,7 @@ export interface OperationParts {
   readonly passwords: PasswordHashing
   readonly revokeToken: RevokeToken
   readonly events: EventSink
+  readonly purge: Purger
   readonly version: string
   readonly nodeId: string
 }
@@ -31,7 +35,7 @@ export interface OperationParts {
 /** What the command line can ask for. Every change is in force in this process before it is reported as done. */
 export function composeOperations(settings: Settings, resources: Resources, parts: OperationParts): Operations {
   const { stores, clock } = resources
-  const { state, rotation, passwords, revokeToken, events } = parts
+  const { state, rotation, passwords, revokeToken, events, purge } = parts
   const afterChangeOf = createAfterChange(state, resources, events)
   const keys = createKeyOperations(rotation, resources, { afterChange: afterChangeOf('keys'), state })
   return {
@@ -48,11 +52,14 @@ export function composeOperations(settings: Settings, resources: Resources, part
     revokeToken: async (token) => (await revokeToken(token))?.entry,
     keys,
     purgeTargets: stores.purgeTargets,
-    purgeBatch: settings.purge.batch,
-    purgeRuns: stores.purgeRuns,
+    sessionTargets: (by) => stores.sessionTargets(rulesOfOperator(settings.sessions, by)),
+    purgeLimits: settings.purge,
+    purge,
+    purgeBackups: composeBackups(resources),
     status: createStatus(resources, { ...parts, keys }),
     doctor: createDoctor(settings, resources, { state, keys }),
     migrate: () => stores.migrate(),
+    partitions: stores.partitions,
     adopt: createAdoption(settings, stores),
   }
 }

@@ -9,7 +9,7 @@ import {
   type FindForgottenToken,
   type FindRefreshToken,
 } from '../../tokens/read-refresh-token.js'
-import { createAccessTokenVerifier } from '../../verification/verify-access-token.js'
+import { createAccessTokenVerifier, type FindPublicKey } from '../../verification/verify-access-token.js'
 import { createRefreshTokenVerifier } from '../../verification/verify-refresh-token.js'
 import type { Resources } from '../resources.js'
 import { composeAdoptedReading } from './compose-adopted-reading.js'
@@ -37,7 +37,7 @@ export function composeReading(state: State, resources: Resources, issuer: strin
     clockTolerance: seconds(0),
     longestLifetime: () => follower.heads().longestAccessLifetime,
   }
-  const findKey = createVerificationKeyFinder('access', keys.ring)
+  const findKey: FindPublicKey = (keyId, algorithm) => keys.ring().publicKey(keyId, algorithm)
   const opaque = { storedTokens: stores.storedTokens, isOpaque: isOpaqueAccessToken, hash: hashToken, issuer, clock }
   const readerWith = (judge: State['refusal'], isRevokedRow: State['isRevoked']): FindAccessToken =>
     adopted.accessTokens(

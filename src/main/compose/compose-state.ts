@@ -1,6 +1,6 @@
 import { type ClientCache, createClientCache } from '../../clients/client-cache.js'
 import type { Settings } from '../../config/settings.js'
-import { createFeed, type Feed } from '../../feed/create-feed.js'
+import type { Feed } from '../../feed/create-feed.js'
 import { createGrantAdvances, type GrantAdvances } from '../../grants/advance-grants.js'
 import { createKeyFollower, type KeyFollower } from '../../keys/follow-keys.js'
 import type { RevocableToken } from '../../model/claims.js'
@@ -18,6 +18,7 @@ import { createRevocationSet, type RevocationSet } from '../../verification/revo
 import type { Resources } from '../resources.js'
 import { type AdoptionState, createAdoptionState } from './adoption-state.js'
 import { type Announcements, createAnnouncements } from './announce-entries.js'
+import { composeFeed } from './compose-feed.js'
 import { createOutageWatch, type OutageWatch } from './outage-watch.js'
 
 /** What a process keeps in memory of what the database knows, and how it stays true. */
@@ -41,8 +42,6 @@ export interface State {
   readonly isRevoked: (token: RevocableToken) => boolean
 }
 
-/** Gateways at once, what may wait for a slow one, and how far back the changes are kept in memory. */
-const FEED = { most: 10_000, bufferedBytes: 1024 * 1024, recentEntries: 20_000 }
 const CACHED_CLIENTS = 10_000
 const CACHED_USERNAMES = 10_000
 /** A change is noticed by the change counter; this only bounds what a missed one could do. */
@@ -50,29 +49,27 @@ const CLIENT_AGE = seconds(300)
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-export function composeState(
-  { oauth, revocation, renewal }: Settings,
-  { stores, sealer, clock, bus, siblings }: Resources,
-  events: EventSink,
-): State {
+export interface StateParts {
+  readonly events: EventSink
+  /** `iss`: what the feed signs in the name of. */
+  readonly issuer: string
+}
+
+export function composeState({ oauth, revocation, renewal }: Settings, resources: Resources, { events, issuer }: StateParts): State {
+  const { stores, sealer, clock, bus, siblings } = resources
   const revocations = createRevocationSet()
   const keys = createKeyFollower(stores.keys, sealer, clock)
   const clients = createClientCache((id) => stores.clients.find(id), clock, { maxEntries: CACHED_CLIENTS, maxAge: CLIENT_AGE })
   const usernames = createUsernameCache(stores.users, CACHED_USERNAMES)
-  const view = {
-    epoch: () => (follower.confirmedAtMs === undefined ? undefined : String(follower.heads().epoch)),
-    seq: () => follower.position,
-    confirmedAtMs: () => follower.confirmedAtMs ?? 0,
-    trimmedTo: () => follower.heads().trimmedTo,
-    walk: () => revocations.walk(),
-  }
-  const readLog = (seq: number, limit: number) => stores.revocations.since(seq, limit)
-  const feed = createFeed({ view, readLog, clock, nextTurn }, FEED)
-  const onHeads = createHeadWatch({ clients, usernames, keys, events })
+  const feed = composeFeed(resources, { follower: () => follower, revocations, keys, issuer, nextTurn })
+  const watchHeads = createHeadWatch({ clients, usernames, keys, events })
   const listener = {
     onEntries: (entries: readonly RevocationEntry[]) => feed.publish(entries),
     onRestart: () => feed.restart(),
-    onHeads,
+    onHeads(heads: Heads) {
+      feed.confirm(heads.databaseTimeMs)
+      watchHeads(heads)
+    },
     onRestoredDatabase: (epoch: number, lost: number) => events({ type: 'epoch_started', epoch: String(epoch), lost }),
   }
   const follower: LogFollower = new LogFollower({ log: stores.revocations, changeHeads: stores.heads, set: revocations, clock, listener }, revocation)

@@ -24,7 +24,7 @@ export function composeReplayEnding({ renewal }: Settings, resources: Resources,
 function needsOf({ stores }: Resources, { state, events }: StepParts): GrantStepNeeds {
   return {
     grants: stores.grants,
-    revokeGrant: (id) => state.recorder.submit({ kind: 'grant', id }),
+    revokeGrant: (id, owner) => state.recorder.submit({ kind: 'grant', id, ...(owner && { owner }) }),
     settleOutage: () => state.outages.settle(),
     events,
   }

@@ -8,7 +8,6 @@ import type { RotationSettings } from '../../keys/plan-keys.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
 import { longer, seconds } from '../../model/time.js'
 import type { EventSink } from '../../stores/event-sink.js'
-import { createTokenRevocation } from '../../tokens/revoke-token.js'
 import { createPasswordHashing } from '../../users/password-hash.js'
 import type { Operations } from '../commands/operations.js'
 import { reportOutagesSparingly } from '../report-outages.js'
@@ -20,8 +19,11 @@ import { composeMetrics } from './compose-metrics.js'
 import { composeOperations } from './compose-operations.js'
 import { composeOwnClaims } from './compose-own-claims.js'
 import { composePairs } from './compose-pairs.js'
+import { composePurger } from './compose-purger.js'
 import { composeReading } from './compose-reading.js'
+import { composeRevocation } from './compose-revocation.js'
 import { composeState, type State } from './compose-state.js'
+import { composeOutbox, composeWider } from './compose-wso2.js'
 import { createReadiness } from './readiness.js'
 
 export interface ComposeSettings {
@@ -75,14 +77,13 @@ function composeEvents({ log, clock }: Resources, metrics: Metrics, state: () =>
 /** Composition root: the only function that knows every part. It branches on settings only. */
 export function compose({ settings, issuer, version }: ComposeSettings, opened: Resources): Jeton {
   const { stores, sealer, clock } = opened
-  const metrics = composeMetrics(
-    () => state,
-    () => resources.bus,
-    opened,
-  )
+  const metrics = composeMetrics({ state: () => state, bus: () => resources.bus, outbox: () => outbox }, opened)
   const events = composeEvents(opened, metrics, () => state)
   const resources: Resources = { ...opened, ...opened.share?.({ secret: () => state.keys.ring().secret(), events }) }
-  const state: State = composeState(settings, resources, events)
+  const state: State = composeState(settings, resources, { events, issuer })
+  const nodeId = makeNodeId()
+  const telling = { state: () => state, events, nodeId }
+  const [outbox, wider] = [composeOutbox(settings, resources, telling), composeWider(settings, resources, telling)]
   const rotating = rotationSettings(settings)
   const readiness = createReadiness(state, resources, rotating.publishBefore)
   const longestLifetime = () => longer(state.follower.heads().longestAccessLifetime, state.follower.heads().longestRefreshLifetime)
@@ -92,22 +93,16 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
   const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })
   const pairs = composeOwnClaims(composePairs(settings, resources, { state, events, issuer }), resources, state)
   const exchange = createExchange(grants, pairs, events)
-  const revokeToken = createTokenRevocation({
-    findAccessToken: reading.findUnjudgedAccessToken,
-    findRefreshToken: reading.findRefreshToken,
-    refusal: state.refusal,
-    record: (revocation) => state.recorder.submit(revocation),
-  })
+  const revoking = composeRevocation(settings, resources, { state, reading, events })
   const grantTypes = grants.map((grant) => grant.grantType)
-  const endpoints = { exchange, revokeToken, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
-  const nodeId = makeNodeId()
-  const operations = composeOperations(settings, resources, { state, rotation, passwords, revokeToken, events, version, nodeId })
-  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, version, ...endpoints })
-  const jobs = composeJobs(settings, resources, { state, rotation, events, nodeId })
+  const endpoints = { exchange, ...revoking, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
+  const running = { state, rotation, events, nodeId, outbox, wider, purge: composePurger(resources, { events, nodeId }) }
+  const operations = composeOperations(settings, resources, { ...running, ...revoking, passwords, version })
+  const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, version, wider, ...endpoints })
   return {
     app,
     operations,
-    jobs,
+    jobs: composeJobs(settings, resources, running),
     async prepare() {
       await state.adoption.load()
       const { applicationAccessToken, userAccessToken, refreshToken } = settings.lifetimes

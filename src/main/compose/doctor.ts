@@ -5,6 +5,8 @@ import { diagnoseOutage } from '../diagnose-outage.js'
 import type { Resources } from '../resources.js'
 import type { State } from './compose-state.js'
 import { checkDeadTokens } from './doctor-cleanup.js'
+import { checkLog } from './doctor-log.js'
+import { checkPartitions } from './doctor-partitions.js'
 import { checkRedis } from './doctor-redis.js'
 import { checkLifetimes, checkOpaqueApplications, checkPortals } from './doctor-switching.js'
 
@@ -22,8 +24,10 @@ export function createDoctor(settings: Settings, resources: Resources, { state, 
     () => checkSchema(stores),
     () => checkWriting(stores),
     () => checkClock(settings, state),
+    () => checkLog(stores.revocations),
     () => checkKeys(keys),
     () => checkDeadTokens(settings, stores.status),
+    () => checkPartitions(stores.partitions),
     () => checkOpaqueApplications(stores.clients),
     () => checkLifetimes(settings, stores.clients),
   ]

@@ -18,7 +18,7 @@ const SILENCE: Seconds = seconds(10)
 
 /** `jeton status`. An embedded database has one node: this one. */
 export function createStatus(
-  { stores: { status, purgeRuns }, among }: Resources,
+  { stores: { status, purgeRuns, partitions }, among }: Resources,
   { state, keys, version, nodeId }: StatusParts,
 ): () => Promise<StatusReport> {
   const nodes = async (): Promise<StatusReport['nodes']> => {
@@ -38,6 +38,7 @@ export function createStatus(
       storedTokens: await status.storedTokens(MOST_EXAMINED),
       lastPurge: await purgeRuns.list(),
       keys: await keys.list(),
+      layouts: await partitions.layouts(),
     }
   }
 }

@@ -28,7 +28,7 @@ export function underLease(job: Job, { leases, holder, clock }: LeaseNeeds): Job
       if (lease === undefined) return
       let rest = 0
       try {
-        if (await work(job, lease, { leases, signal })) rest = Math.floor((job.everyMs / 1000) * REST) - (clock.now() - startedAt)
+        if (await work(job, lease, { leases, signal })) rest = Math.floor(turnEndsMs(job, startedAt * 1000) / 1000) - clock.now()
       } finally {
         if (rest > 0) await leases.renew(lease, seconds(rest))
         else await leases.release(lease)
@@ -36,6 +36,8 @@ export function underLease(job: Job, { leases, holder, clock }: LeaseNeeds): Job
     },
   }
 }
+
+const turnEndsMs = (job: Job, beganMs: number): number => job.turnEndsMs?.(beganMs) ?? beganMs + job.everyMs * REST
 
 /** @returns whether it came to its end with the lease. */
 async function work(job: Job, lease: Lease, { leases, signal }: { readonly leases: LeaseStore; readonly signal: AbortSignal }): Promise<boolean> {

@@ -20,9 +20,9 @@ const SILENCE_MS = 15_000
 export function runThroughControl(
   path: string,
   command: ControlCommand,
-  { output, signal }: Pick<Terminal, 'output' | 'signal'>,
+  { output, signal, folder = '.' }: Pick<Terminal, 'output' | 'signal' | 'folder'>,
 ): Promise<ExitCode | undefined> {
-  const request = { ...command, isTerminal: output.isTerminal }
+  const request = { ...command, isTerminal: output.isTerminal, folder }
   if (Buffer.byteLength(JSON.stringify(request)) > LONGEST_FRAME) throw new UsageError('the command and its input are too long')
   return new Promise((resolve, reject) => {
     const socket = connect(path, () => writeFrame(socket, request))

@@ -57,7 +57,7 @@ async function answerRequest(socket: Socket, request: ControlRequest | undefined
   signal.addEventListener('abort', () => clearInterval(heartbeat))
   const output = createOutput(socket, request.isTerminal)
   try {
-    finish(socket, await run(request.argv, { stdin: async () => request.stdin ?? '', output, signal }), settings)
+    finish(socket, await run(request.argv, { stdin: async () => request.stdin ?? '', output, signal, folder: request.folder }), settings)
   } catch (error) {
     output.stderr(`jeton: the command failed in the server: ${error instanceof Error ? error.name : 'unknown'}\n`)
     finish(socket, 1, settings)
@@ -87,8 +87,8 @@ function finish(socket: Socket, exit: number, { lingerMs }: SessionSettings): vo
 
 function parseRequest(frame: unknown): ControlRequest | undefined {
   if (typeof frame !== 'object' || frame === null || !('argv' in frame)) return undefined
-  const { argv, stdin, isTerminal } = frame as { readonly argv: unknown; readonly stdin?: unknown; readonly isTerminal?: unknown }
+  const { argv, stdin, isTerminal, folder } = frame as { readonly argv: unknown } & Partial<Record<'stdin' | 'isTerminal' | 'folder', unknown>>
   if (!Array.isArray(argv) || !argv.every((argument) => typeof argument === 'string')) return undefined
   if (stdin !== undefined && typeof stdin !== 'string') return undefined
-  return { argv, stdin, isTerminal: isTerminal === true }
+  return { argv, stdin, isTerminal: isTerminal === true, folder: typeof folder === 'string' ? folder : '.' }
 }

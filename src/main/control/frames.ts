@@ -5,6 +5,8 @@ export interface ControlRequest {
   readonly argv: readonly string[]
   readonly stdin: string | undefined
   readonly isTerminal: boolean
+  /** Where the command was given. */
+  readonly folder: string
 }
 
 /** What a server answers: output in any number, `alive` while it takes long, at last the exit code. */

@@ -1,4 +1,5 @@
 import { allStoresContract } from '../../stores/all-stores.contract.js'
+import { clientWritersContract } from './client-writers.contract.js'
 import { describeOn, findEngine } from './engines.js'
 import { grantWritersContract } from './grant-writers.contract.js'
 import { logWritersContract } from './log-writers.contract.js'
@@ -19,6 +20,7 @@ describeOn(found, () => {
   serverEngineContract(found.version ?? '', () => database)
   grantWritersContract(found.version ?? '', () => database)
   logWritersContract(found.version ?? '', () => database)
+  clientWritersContract(found.version ?? '', () => database)
   serverMigrationsContract(found)
   describe('A connection', () => {
     it('has settings of its own, whatever the server has', async () => {

@@ -18,6 +18,7 @@ import {
   KEEP_AFTER_EXPIRY,
   MAX_CLOCK_SKEW,
   named,
+  purgeRows,
   storeBeside,
 } from '../../stores/opened-stores.js'
 import { sqlOn, temporaryDatabases } from './temporary-database.js'
@@ -80,6 +81,11 @@ describe('openDatabase', () => {
     expect(await database.migrate()).toEqual({ applied: [], pending: [] })
     expect(await database.status.migrations()).toEqual({ applied, pending: [] })
     expect(database.status.engine).toBe('sqlite')
+    expect([await database.partitions.layouts(), await database.partitions.tend()]).toEqual([[], 0])
+    await expect(database.partitions.move(() => undefined)).rejects.toMatchObject({
+      code: 'not_available',
+      message: expect.stringContaining('SQLite'),
+    })
     await database.close()
   })
 
@@ -150,7 +156,7 @@ describe('The statements at the driver', () => {
       { kind: 'all' },
     ])
     await database.revocations.since(0, 10)
-    for (const target of database.purgeTargets) await target.deleteBatch(10)
+    for (const target of database.purgeTargets) await purgeRows(target, 10)
     const scans = sqlOn(file, (other) =>
       statements
         .filter((sql) => /JETON_GRANT|JETON_REVOCATION|IDN_/.test(sql))
@@ -274,6 +280,6 @@ describe("WSO2's columns", () => {
       createdAt: epochSeconds(0),
     })
     expect(await database.storedTokens.findByAccessToken(hash('hash'))).toBeUndefined()
-    for (const target of database.purgeTargets) expect(await target.deleteBatch(10)).toBe(0)
+    for (const target of database.purgeTargets) expect(await purgeRows(target, 10)).toBe(0)
   })
 })

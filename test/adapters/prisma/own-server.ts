@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findFreePort } from '../../../src/main/demo/free-port.js'
 
 /** A database server of the test's own, which takes connections over TLS only. */
 export interface OwnServer {
@@ -35,7 +36,7 @@ async function startMariadb(): Promise<OwnServer> {
   const setup = join(folder, 'setup.sql')
   writeFileSync(setup, "CREATE DATABASE own;\nCREATE USER own IDENTIFIED BY 'p w/d';\nGRANT ALL ON own.* TO own;\n")
   const tls = ['--require-secure-transport=ON', `--ssl-cert=${join(folder, 'certificate.pem')}`, `--ssl-key=${join(folder, 'key.pem')}`]
-  const port = await freePort()
+  const port = await findFreePort()
   const place = [`--datadir=${data}`, `--socket=${join(folder, 'socket')}`, `--port=${port}`, '--bind-address=0.0.0.0', '--skip-name-resolve']
   return start('mariadbd', ['--no-defaults', ...user, ...place, ...tls, `--init-file=${setup}`], { folder, port })
 }
@@ -52,7 +53,7 @@ async function startPostgres(): Promise<OwnServer> {
   })
   writeFileSync(join(data, 'pg_hba.conf'), 'hostssl all all all scram-sha-256\n')
   const tls = ['-c', 'ssl=on', '-c', `ssl_cert_file=${join(folder, 'certificate.pem')}`, '-c', `ssl_key_file=${join(folder, 'key.pem')}`]
-  const port = await freePort()
+  const port = await findFreePort()
   return start(join(bin, 'postgres'), ['-D', data, '-k', folder, '-h', '0.0.0.0', '-p', String(port), '-F', ...tls], { folder, port, as })
 }
 
@@ -105,14 +106,4 @@ function answers(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

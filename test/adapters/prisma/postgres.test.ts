@@ -1,5 +1,6 @@
 import { allStoresContract } from '../../stores/all-stores.contract.js'
 import { aClient, aStep, aStoredToken, databaseTime, hash, storeBeside } from '../../stores/opened-stores.js'
+import { clientWritersContract } from './client-writers.contract.js'
 import { describeOn, findEngine } from './engines.js'
 import { grantWritersContract } from './grant-writers.contract.js'
 import { logWritersContract } from './log-writers.contract.js'
@@ -20,6 +21,7 @@ describeOn(found, () => {
   serverEngineContract(found.version ?? '', () => database)
   grantWritersContract(found.version ?? '', () => database)
   logWritersContract(found.version ?? '', () => database)
+  clientWritersContract(found.version ?? '', () => database)
   serverMigrationsContract(found)
   describe('A database with settings of its own', () => {
     it('has no say in time zone and isolation', async () => {

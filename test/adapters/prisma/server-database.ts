@@ -86,6 +86,13 @@ const TABLES = [
   'IDN_OAUTH2_ACCESS_TOKEN',
   'IDN_OAUTH2_ACCESS_TOKEN_AUDIT',
   'IDN_OAUTH_CONSUMER_APPS',
+  'IDN_AUTH_SESSION_STORE',
+  'IDN_AUTH_TEMP_SESSION_STORE',
+  'IDN_AUTH_USER_SESSION_MAPPING',
+  'IDN_AUTH_SESSION_APP_INFO',
+  'IDN_AUTH_SESSION_META_DATA',
+  'IDN_FED_AUTH_SESSION_MAPPING',
+  'JETON_ORPHANED_SESSION',
   'AM_APPLICATION_KEY_MAPPING',
   'AM_APPLICATION',
   'JETON_USER',
@@ -95,13 +102,18 @@ const TABLES = [
   'JETON_LEASE',
   'JETON_NODE',
   'JETON_PURGE_RUN',
+  'JETON_PURGE_PLACE',
+  'JETON_PURGE_BACKUP',
+  'JETON_OUTBOX',
 ]
 
 /** As it is right after the migrations: quicker than another database for each test. */
 async function empty(sql: Sql): Promise<void> {
+  await sql('BEGIN')
   for (const table of TABLES) await sql(`DELETE FROM ${table}`)
   const counters = ['SEQ', 'TRIMMED_TO', 'CLIENTS', 'USERS', 'KEY_CHANGES', 'LONGEST_ACCESS', 'LONGEST_REFRESH', 'OUTAGE_BEGAN', 'OUTAGE_ENDED']
-  await sql(`UPDATE JETON_HEAD SET ${counters.map((counter) => `${counter} = 0`).join(', ')}`)
+  await sql(`UPDATE JETON_HEAD SET LINK = NULL, PREVIOUS_LINK = NULL, ${counters.map((counter) => `${counter} = 0`).join(', ')}`)
+  await sql('COMMIT')
 }
 
 /** The time of a database cannot be moved, but what is in it can. */

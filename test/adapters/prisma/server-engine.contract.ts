@@ -1,6 +1,6 @@
 import { Overloaded, StoreUnavailable } from '../../../src/errors/operational-errors.js'
 import { clientId, grantId, tokenId } from '../../../src/model/ids.js'
-import { aClient, aStep, aStoredToken, databaseTime, hash, storeBeside } from '../../stores/opened-stores.js'
+import { aClient, aStep, aStoredToken, databaseTime, hash, purgeRows, storeBeside } from '../../stores/opened-stores.js'
 import type { OpenChanges, ServerDatabase } from './server-database.js'
 import { type SlowProxy, startSlowProxy } from './slow-proxy.js'
 
@@ -134,6 +134,13 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
         storedTokenScope,
         storedTokenAudit,
         authorizationCode,
+        sessionRow,
+        temporarySessionRow,
+        sessionOfUser,
+        sessionApplication,
+        sessionProperty,
+        federatedSession,
+        orphanedSession,
       } = engine.client
       const models = [
         client,
@@ -149,6 +156,13 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
         storedTokenScope,
         storedTokenAudit,
         authorizationCode,
+        sessionRow,
+        temporarySessionRow,
+        sessionOfUser,
+        sessionApplication,
+        sessionProperty,
+        federatedSession,
+        orphanedSession,
       ]
       for (const model of models as readonly (typeof head)[]) await expect(model.findMany({ take: 1 })).resolves.toBeDefined()
       await engine.close()
@@ -196,7 +210,7 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
         SELECT 'w', 'a', ID, 'hash', 3600000 FROM IDN_OAUTH_CONSUMER_APPS`)
       expect(await stores.clients.find(clientId('wso2'))).toMatchObject({ name: 'App', grantTypes: ['password', 'refresh_token'], secretHash: 's' })
       expect(await stores.storedTokens.findByAccessToken(hash('hash'))).toBeUndefined()
-      for (const target of stores.purgeTargets) expect(await target.deleteBatch(10)).toBe(0)
+      for (const target of stores.purgeTargets) expect(await purgeRows(target, 10)).toBe(0)
     })
   })
 

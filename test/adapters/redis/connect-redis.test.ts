@@ -40,6 +40,7 @@ describeWithRedis('a connection to Redis', () => {
     const server = await stage.absentServer()
     const { redis, events } = stage.connect(settingsFor(server.url))
     expect(await redis.attempt('ping', (commands) => commands.ping())).toBeUndefined()
+    await until(() => events.length > 0)
     await pause(500)
     expect(redis.state()).toBe('down')
     await expect(redis.version()).rejects.toThrow(StoreUnavailable)
@@ -85,6 +86,7 @@ describeWithRedis('a connection to Redis', () => {
       async (start) => {
         const { port } = await stage.server(['--requirepass', SECRET])
         const { redis, events } = stage.connect(settingsFor(`${start}127.0.0.1:${port}`))
+        await until(() => events.length > 0)
         await pause(400)
         await redis.attempt('ping', (commands) => commands.ping())
         expect(events).toHaveLength(1)
@@ -120,7 +122,7 @@ describeWithRedis('a connection to Redis', () => {
   describe('that sentinels know of', () => {
     async function sentinelFor(master: RedisProcess): Promise<RedisProcess> {
       const sentinel = await stage.sentinel(master)
-      await until(() => sentinel.cli('sentinel', 'get-master-addr-by-name', 'jeton').includes(String(master.port)))
+      await until(() => sentinel.says(String(master.port), 'sentinel', 'get-master-addr-by-name', 'jeton'))
       return sentinel
     }
 
@@ -143,19 +145,20 @@ describeWithRedis('a connection to Redis', () => {
     it('is followed to the server that takes its place', async () => {
       const [first, second] = [await stage.server(), await stage.server()]
       second.cli('replicaof', '127.0.0.1', String(first.port))
-      await until(() => second.cli('info', 'replication').includes('master_link_status:up'))
+      await until(() => second.says('master_link_status:up', 'info', 'replication'))
       const sentinel = await sentinelFor(first)
-      await until(() => sentinel.cli('sentinel', 'replicas', 'jeton').includes(String(second.port)), 30_000)
+      await until(() => sentinel.says(String(second.port), 'sentinel', 'replicas', 'jeton'), 30_000)
       const { redis } = stage.connect(settings(sentinel.port))
       await until(() => redis.state() === 'up')
       await first.stop()
-      await until(() => second.cli('info', 'replication').includes('role:master'), 30_000)
+      await until(() => second.says('role:master', 'info', 'replication'), 30_000)
       await until(async () => (await redis.attempt('set', (commands) => commands.set(redis.key('a'), '1'))) === 'OK', 30_000)
       expect(second.cli('dbsize')).toBe('1')
     })
 
     it('is waited for where no sentinel answers, and that is said once', async () => {
       const { redis, events } = stage.connect(settings((await stage.absentServer()).port))
+      await until(() => events.length > 0)
       await pause(600)
       expect(events.map(({ type }) => type)).toEqual(['store_unavailable'])
       expect(await redis.attempt('ping', (commands) => commands.ping())).toBeUndefined()
@@ -188,6 +191,7 @@ describeWithRedis('a connection to Redis', () => {
       await until(() => redis.state() === 'up')
       await nodes[0]?.stop()
       await redis.tend()
+      await until(() => events.length > 0)
       await pause(500)
       expect(await redis.attempt('ping', (commands) => commands.ping())).toBeUndefined()
       expect(events.map(({ type }) => type)).toEqual(['store_unavailable'])

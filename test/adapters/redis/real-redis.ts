@@ -57,7 +57,7 @@ export class RedisStage {
       node.cli('cluster', 'set-config-epoch', String(index + 1))
       if (index > 0) node.cli('cluster', 'meet', '127.0.0.1', String(nodes[0]?.port))
     }
-    await until(() => nodes.every((node) => node.cli('cluster', 'info').includes(`cluster_state:ok`)), 30_000)
+    await until(() => nodes.every((node) => node.says('cluster_state:ok', 'cluster', 'info')), 30_000)
     await until(() => nodes.every((node) => node.cli('cluster', 'nodes').split('\n').length === size), 30_000)
     return nodes
   }

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { findFreePort } from '../../../src/main/demo/free-port.js'
 
 const isInstalled = spawnSync('redis-server', ['--version']).status === 0
 /** Absence is a failure then. */
@@ -29,7 +30,7 @@ export class RedisProcess {
 
   /** A port on which nothing listens yet. */
   static async absent(options: readonly string[] = []): Promise<RedisProcess> {
-    return new RedisProcess(await freePort(), options)
+    return new RedisProcess(await (options.includes('--cluster-enabled') ? freeClusterPort() : findFreePort()), options)
   }
 
   get url(): string {
@@ -80,6 +81,14 @@ export class RedisProcess {
   cli(...args: readonly string[]): string {
     return execFileSync('redis-cli', ['-p', String(this.port), ...args], { encoding: 'utf8' }).trim()
   }
+
+  /** Whether it answers so by now. One that closes the connection instead does not yet: Redis does when a sentinel gives it another part. */
+  says(text: string, ...args: readonly string[]): boolean {
+    const { status, stdout, stderr } = spawnSync('redis-cli', ['-p', String(this.port), ...args], { encoding: 'utf8' })
+    if (status === 0) return stdout.includes(text)
+    if (/closed the connection|reset by peer/.test(stderr)) return false
+    throw new Error(`redis-cli ${args.join(' ')}: ${stderr}`)
+  }
 }
 
 /** One command over a connection of its own. */
@@ -108,14 +117,13 @@ function answers(port: number): Promise<boolean> {
   })
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+// Nodes of a cluster talk to each other at a second port, this much higher; that one too has to lie below those of outgoing connections.
+const CLUSTER_BUS = 10_000
+const OUTGOING = 32_768
+
+async function freeClusterPort(): Promise<number> {
+  const port = await findFreePort()
+  return port + CLUSTER_BUS < OUTGOING ? port : freeClusterPort()
 }
 
 /** Waits for what is to come true by itself. */

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { jest } from '@jest/globals'
 import type { RedisSettings } from '../../../src/adapters/redis/redis-settings.js'
+import { findFreePort } from '../../../src/main/demo/free-port.js'
 import { clusterSettings, describeWithRedis, RedisStage, settingsFor } from './real-redis.js'
-import { freePort, until } from './redis-process.js'
+import { until } from './redis-process.js'
 
 // Servers take their time to start and to agree, on a busy machine more.
 jest.setTimeout(60_000)
@@ -41,7 +42,7 @@ describeWithRedis('a connection to Redis over TLS', () => {
 
   /** A server that is spoken to by TLS at `port`. */
   async function tlsServer(): Promise<{ readonly port: number }> {
-    const port = await freePort()
+    const port = await findFreePort()
     await stage.server(['--tls-port', String(port), ...asOptions(FILES)])
     return { port }
   }
@@ -54,9 +55,9 @@ describeWithRedis('a connection to Redis over TLS', () => {
 
   it('is made to sentinels, and to the server that they know', async () => {
     const master = await tlsServer()
-    const port = await freePort()
+    const port = await findFreePort()
     const sentinel = await stage.sentinel(master, asLines({ ...FILES, 'tls-port': String(port), 'tls-replication': 'yes' }))
-    await until(() => sentinel.cli('sentinel', 'master', 'jeton').includes('flags\nmaster\n'))
+    await until(() => sentinel.says('flags\nmaster\n', 'sentinel', 'master', 'jeton'))
     const settings = { kind: 'sentinel', name: 'jeton', sentinels: [{ host: '127.0.0.1', port }], isTls: true } as const
     const { keyPrefix, username, password } = settingsFor('')
     await isHeard({ ...settings, keyPrefix, username, password, ca })
@@ -64,7 +65,7 @@ describeWithRedis('a connection to Redis over TLS', () => {
   })
 
   it('is made to the nodes of a cluster', async () => {
-    const port = await freePort()
+    const port = await findFreePort()
     await stage.cluster(1, ['--tls-port', String(port), '--tls-cluster', 'yes', ...asOptions(FILES)])
     await isHeard({ ...clusterSettings([{ port }]), isTls: true, ca })
     await isRefused({ ...clusterSettings([{ port }]), isTls: true })

@@ -14,6 +14,7 @@ function createSubject() {
       stalenessSeconds: () => now.staleness,
       queues: { revocations: () => now.waiting },
       connections: { open: () => now.open, idle: () => now.idle },
+      wso2: { waiting: () => now.waiting, oldestSeconds: () => 12, isSending: () => true },
       rejectedBusMessages: () => now.rejected,
     },
     routes: ['/oauth2/token'],
@@ -35,8 +36,18 @@ describe('the metrics', () => {
     [{ type: 'token_refused', clientId: client, reason: 'invalid_grant' }, 'jeton_tokens_refused_total{reason="invalid_grant"} 1'],
     [{ type: 'revoked', entry: { seq: 1, kind: 'key', id: 'k', cutoff: undefined, expires: NEVER } }, 'jeton_revocations_total{kind="key"} 1'],
     [{ type: 'refresh_replayed', clientId: client, grantId: grantId('g'), generation: 1 }, 'jeton_refresh_replays_total 1'],
+    [{ type: 'revocation_limited', clientId: client, isNews: false }, 'jeton_revocations_limited_total 1'],
     [{ type: 'authentication_failed', subject: 'user', limited: false }, 'jeton_authentication_failures_total{subject="user"} 1'],
-    [{ type: 'purged', target: 'grants', deleted: 40 }, 'jeton_purged_rows_total{target="grants"} 40'],
+    [
+      { type: 'purge_batch', target: 'grants', byReason: { expired: 40 }, limit: 50, lockMs: 7 },
+      'jeton_purged_rows_total{target="grants",reason="expired"} 40',
+    ],
+    [{ type: 'purge_batch', target: 'grants', byReason: {}, limit: 50, lockMs: 7 }, 'jeton_purge_batch_rows{target="grants"} 50'],
+    [{ type: 'purge_batch', target: 'grants', byReason: {}, limit: 50, lockMs: 7 }, 'jeton_purge_lock_seconds_bucket{le="0.01",target="grants"} 1'],
+    [{ type: 'purged', target: 'grants', deleted: 40, seconds: 2, lag: 3 }, 'jeton_purge_duration_seconds{target="grants"} 2'],
+    [{ type: 'purged', target: 'grants', deleted: 40, seconds: 2, lag: 3 }, 'jeton_purge_lag_seconds{target="grants"} 3'],
+    [{ type: 'wso2_event_posted', outcome: 'refused' }, 'jeton_wso2_events_total{outcome="refused"} 1'],
+    [{ type: 'wso2_events_expired', count: 3 }, 'jeton_wso2_events_total{outcome="expired"} 3'],
   ] as const satisfies readonly (readonly [BusinessEvent, string])[])('count $type', async (event, line) => {
     expect((await bodyAfter(event)).split('\n')).toContain(line)
   })
@@ -45,12 +56,12 @@ describe('the metrics', () => {
     const odd = Array.from({ length: 50 }, (_, n): BusinessEvent[] => [
       { type: 'tokens_issued', clientId: client, grantType: `odd-${n}` },
       { type: 'token_refused', clientId: client, reason: `odd-${n}` },
-      { type: 'purged', target: `odd-${n}`, deleted: 1 },
+      { type: 'purge_batch', target: `odd-${n}`, byReason: { [`odd-${n}`]: 1 }, limit: 1, lockMs: 1 },
     ])
     const body = await bodyAfter(...odd.flat())
     expect(body).toContain('jeton_tokens_issued_total{grant_type="other"} 50')
     expect(body).toContain('jeton_tokens_refused_total{reason="other"} 50')
-    expect(body).toContain('jeton_purged_rows_total{target="other"} 50')
+    expect(body).toContain('jeton_purged_rows_total{target="other",reason="other"} 50')
     expect(body).not.toContain('odd')
   })
 
@@ -72,6 +83,8 @@ describe('the metrics', () => {
     expect(first).toContain('jeton_revocation_set_entries 3')
     expect(first).toContain('jeton_revocation_seq 17')
     expect(first).toContain('jeton_queue_length{queue="revocations"} 2')
+    for (const [name, value] of Object.entries({ events_waiting: 2, oldest_waiting_seconds: 12, sender: 1 }))
+      expect(first).toContain(`jeton_wso2_${name} ${value}`)
     expect(first).toContain('jeton_revocation_staleness_seconds +Inf')
     now.staleness = 0.5
     expect((await metrics.render()).body.split('\n')).toContain('jeton_revocation_staleness_seconds 0.5')

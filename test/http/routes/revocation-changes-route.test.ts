@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import express from 'express'
 import { OAuthError } from '../../../src/errors/oauth-error.js'
 import { createFeed, type Feed } from '../../../src/feed/create-feed.js'
@@ -13,7 +14,7 @@ let log: ReturnType<typeof logInMemory>
 
 beforeEach(async () => {
   log = logInMemory()
-  feed = createFeed(log, { most: 2, bufferedBytes: 100_000, recentEntries: 100 })
+  feed = createFeed(log, { most: 2, bufferedBytes: 100_000, recentEntries: 100, pageBytes: 1_000_000 })
   const app = express().set('query parser', 'simple').get('/revocations/changes', revocationChangesRoute(feed))
   app.use(((error, _request, response, _next) => {
     response.status(error instanceof OAuthError ? 400 : 503).json({ error: error.code, name: error.name })
@@ -76,6 +77,19 @@ describe('a stream', () => {
     throw new Error('the place was never given free')
   })
 
+  it('gives its place free when the client half closes its connection', async () => {
+    const sockets = [0, 1].map(() => connect({ port: Number(new URL(url).port), host: '127.0.0.1', allowHalfOpen: true }))
+    for (const socket of sockets) {
+      socket.write(`GET /revocations/changes?since=${EPOCH}:0 HTTP/1.1\r\nHost: a\r\n\r\n`)
+      await once(socket, 'data')
+    }
+    expect((await ask(`?since=${EPOCH}:0`)).status).toBe(503)
+    sockets[0]?.end()
+    await once(sockets[0] as Socket, 'end')
+    expect((await ask(`?since=${EPOCH}:0`)).status).toBe(200)
+    for (const socket of sockets) socket.destroy()
+  })
+
   it('ends when the feed closes', async () => {
     const response = await ask(`?since=${EPOCH}:0`)
     feed.close()
@@ -111,19 +125,26 @@ describe('a long poll', () => {
 })
 
 it('answers 410 resync for another epoch, as a stream and as a long poll', async () => {
-  for (const query of ['?since=1:0', '?since=1:0&wait=1', `?since=${EPOCH}:9`]) {
+  for (const query of ['?since=1:0', '?since=9007199254740991:0', '?since=1:0&wait=1', `?since=${EPOCH}:9`, `?since=${EPOCH}:9007199254740991`]) {
     const response = await ask(query)
     expect([response.status, await response.text()]).toEqual([410, '{"error":"resync"}'])
   }
 })
 
-it.each(['', '?since=', '?since=5', '?since=a:1', '?since=1:1&since=1:2', '?since=1:-1', '?wait=5'])(
-  'answers 400 for the malformed or missing since of %j',
-  async (query) => {
-    const response = await ask(query)
-    expect([response.status, await response.json()]).toMatchObject([400, { error: 'invalid_request' }])
-  },
-)
+it.each([
+  '',
+  '?since=',
+  '?since=5',
+  '?since=a:1',
+  '?since=1:1&since=1:2',
+  '?since=1:-1',
+  '?since=1:9007199254740992',
+  '?since=9007199254740992:1',
+  '?wait=5',
+])('answers 400 for the malformed or missing since of %j', async (query) => {
+  const response = await ask(query)
+  expect([response.status, await response.json()]).toMatchObject([400, { error: 'invalid_request' }])
+})
 
 it.each(['0', '31', '-1', '1.5', 'x', '', '100'])('answers 400 for wait=%s', async (wait) => {
   expect((await ask(`?since=${EPOCH}:0&wait=${wait}`)).status).toBe(400)

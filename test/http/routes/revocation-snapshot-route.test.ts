@@ -1,24 +1,31 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import express from 'express'
 import request from 'supertest'
 import { createFeed } from '../../../src/feed/create-feed.js'
 import { revocationSnapshotRoute } from '../../../src/http/routes/revocation-snapshot-route.js'
+import { BINARY_TYPE } from '../../../src/verification/binary-snapshot.js'
 import { logInMemory } from '../../feed/log-in-memory.js'
 
 function serve() {
   const log = logInMemory()
   log.write(2)
   const feed = createFeed(log)
-  return { log, app: express().disable('etag').get('/revocations/snapshot', revocationSnapshotRoute(feed)) }
+  return { log, feed, app: express().disable('etag').get('/revocations/snapshot', revocationSnapshotRoute(feed)) }
 }
 
-const get = (app: express.Express, headers: Record<string, string> = {}) => request(app).get('/revocations/snapshot').set(headers)
+const get = (app: express.Express, headers: Record<string, string> = {}) =>
+  request(app)
+    .get('/revocations/snapshot')
+    .set({ 'Accept-Encoding': 'identity', ...headers })
 
 it('answers JSON unless asked otherwise', async () => {
   const { app } = serve()
   for (const accept of ['application/json', '*/*', 'text/html, application/json;q=0.5']) {
     const answer = await get(app, { Accept: accept })
     expect([answer.status, answer.headers['content-type'], answer.body.seq]).toEqual([200, 'application/json; charset=utf-8', 2])
-    expect([answer.headers.vary, answer.headers['cache-control']]).toEqual(['Accept', 'private, no-cache'])
+    expect([answer.headers.vary, answer.headers['cache-control']]).toEqual(['Accept, Accept-Encoding', 'private, no-cache'])
   }
 })
 
@@ -31,13 +38,69 @@ it('answers one line for each entry to who accepts application/x-ndjson (RFC 911
 
 it('answers HEAD with the head of GET (RFC 9110 §9.3.2)', async () => {
   const { app } = serve()
-  const [got, head] = [await get(app), await request(app).head('/revocations/snapshot')]
+  const [got, head] = [await get(app), await request(app).head('/revocations/snapshot').set('Accept-Encoding', 'identity')]
   expect([head.status, head.headers['content-length'], head.headers.etag, head.text]).toEqual([
     200,
     String(got.text.length),
     got.headers.etag,
     undefined,
   ])
+})
+
+it('answers the compact form to who accepts it, under any content coding that he takes', async () => {
+  const answer = await get(serve().app, { Accept: BINARY_TYPE, 'Accept-Encoding': 'gzip, br' }).buffer(true).parse(binary)
+  expect([answer.headers['content-type'], answer.headers['content-encoding']]).toEqual([BINARY_TYPE, undefined])
+  expect(answer.body.subarray(0, 5).toString('latin1')).toBe('JREV\x01')
+})
+
+it('is signed, whichever form it has', async () => {
+  const { app } = serve()
+  for (const accept of ['application/json', 'application/x-ndjson', BINARY_TYPE]) {
+    expect((await get(app, { Accept: accept }).buffer(true).parse(text)).headers['jeton-signature']).toMatch(/^jeton-snapshot\.\.\d$/)
+  }
+})
+
+it.each([
+  ['gzip', 'gzip'],
+  ['br;q=0.5, gzip', 'gzip'],
+  ['gzip;q=0.5, br', 'br'],
+  ['deflate', undefined],
+  ['gzip;q=0, identity', undefined],
+  ['identity;q=0', undefined],
+  ['', undefined],
+])('codes the body for Accept-Encoding "%s" as %s (RFC 9110 §12.5.3)', async (accepted, coding) => {
+  const { app } = serve()
+  const answer = await get(app, { 'Accept-Encoding': accepted }).buffer(true).parse(binary)
+  expect([answer.status, answer.headers['content-encoding'], answer.headers.vary]).toEqual([200, coding, 'Accept, Accept-Encoding'])
+  const { etag = '' } = answer.headers
+  expect((await get(app, { 'Accept-Encoding': accepted, 'If-None-Match': etag })).status).toBe(304)
+})
+
+it('refuses when too many are on their way, with nothing said of a snapshot', async () => {
+  const { feed, app } = serve()
+  const ends = Array.from({ length: 1000 }, () => feed.transfer(() => undefined))
+  app.use(((_error, _request, response, _next) => void response.status(503).end()) as express.ErrorRequestHandler)
+  const { status, headers } = await get(app, { 'Accept-Encoding': 'gzip' })
+  expect([status, headers.etag, headers['content-encoding'], headers['jeton-signature']]).toEqual([503, undefined, undefined, undefined])
+  ends[0]?.()
+  for (let n = 0; n < 3; n++) expect((await get(app)).status).toBe(200)
+})
+
+it('is cut off when it is not taken in time, and leaves its place when it was', async () => {
+  const { app, feed, log } = serve()
+  log.write(200_000)
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write('GET /revocations/snapshot HTTP/1.1\r\nHost: a\r\n\r\n')
+  await once(socket, 'readable')
+  log.now.ms += 120_000
+  feed.beat()
+  socket.resume()
+  await once(socket, 'close')
+  expect(socket.bytesRead).toBeLessThan((await feed.snapshot({ form: 'json' })).bytes)
+  await new Promise((resolve) => server.close(resolve))
 })
 
 it('answers 406 to who accepts neither (RFC 9110 §15.5.7)', async () => {
@@ -56,10 +119,12 @@ it('answers 304 to who has it already, form by form (RFC 9110 §13.1.2)', async 
 })
 
 function text(response: request.Response, done: (error: Error | null, body: string) => void): void {
-  let body = ''
+  binary(response, (error, body) => done(error, body.toString()))
+}
+
+function binary(response: request.Response, done: (error: Error | null, body: Buffer) => void): void {
+  const pieces: Buffer[] = []
   const stream = response as unknown as NodeJS.ReadableStream
-  stream.on('data', (piece) => {
-    body += piece
-  })
-  stream.on('end', () => done(null, body))
+  stream.on('data', (piece) => pieces.push(piece))
+  stream.on('end', () => done(null, Buffer.concat(pieces)))
 }

@@ -71,6 +71,7 @@ describe('jeton apps migrate', () => {
       stdin: undefined,
       json: true,
       signal: stop.signal,
+      folder: '.',
     }
     const stopping = { ...output, stderr: output.stderr }
     const moveApplications: typeof operations.moveApplications = (options) =>
@@ -100,6 +101,7 @@ describe('jeton apps migrate', () => {
       stdin: undefined,
       json: false,
       signal: new AbortController().signal,
+      folder: '.',
     }
     expect(await appsMigrate.run(operations, given, output)).toBe(0)
     expect(recorded.stderr.split('\r').filter((part) => part.includes('moved'))).toHaveLength(3)

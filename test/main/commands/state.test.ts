@@ -33,16 +33,16 @@ describe('jeton status', () => {
     const report = {
       ...(await operations.status()),
       lastPurge: [
-        { target: 'grants', endedAt: epochSeconds(NOW + 9), deleted: 0, batches: 1, seconds: 0, remaining: 0 },
-        { target: 'tokens', endedAt: epochSeconds(NOW), deleted: 3, batches: 1, seconds: 0.1, remaining: 0 },
+        { target: 'grants', endedAt: epochSeconds(NOW + 9), deleted: 0, byReason: {}, batches: 1, seconds: 0, remaining: 0 },
+        { target: 'tokens', endedAt: epochSeconds(NOW), deleted: 3, byReason: { expired: 1, revoked: 2 }, batches: 1, seconds: 0.1, remaining: 0 },
       ],
     }
     const status = await jsonOf({ ...operations, status: async () => report }, ['status'])
     expect(status.last_purge).toEqual({
       ended_at: NOW + 9,
       targets: [
-        { target: 'grants', deleted: 0, by_reason: { expired: 0 }, remaining: 0, batches: 1, seconds: 0, ended_at: NOW + 9 },
-        { target: 'tokens', deleted: 3, by_reason: { expired: 3 }, remaining: 0, batches: 1, seconds: 0.1, ended_at: NOW },
+        { target: 'grants', deleted: 0, by_reason: {}, remaining: 0, batches: 1, seconds: 0, ended_at: NOW + 9 },
+        { target: 'tokens', deleted: 3, by_reason: { expired: 1, revoked: 2 }, remaining: 0, batches: 1, seconds: 0.1, ended_at: NOW },
       ],
     })
   })
@@ -85,5 +85,33 @@ describe('jeton migrate', () => {
     expect(await jsonOf(operations, ['migrate'])).toEqual({ applied: ['0001_first'], pending: [] })
     const upToDate = { ...operations, migrate: async () => ({ applied: [], pending: [] }) }
     expect((await runOn(upToDate, ['migrate'])).stdout).toBe('the schema is up to date\n')
+  })
+
+  it('lays tables out in partitions after it, and says what it is about to do', async () => {
+    const { operations } = await createMemoryOperations()
+    const partitions: typeof operations.partitions = {
+      async move(tell) {
+        tell('JETON_REVOCATION', 'copying; nobody waits')
+        return [{ table: 'JETON_REVOCATION', moved: true, rows: 7 }]
+      },
+    }
+    const done = await runOn({ ...operations, partitions }, ['migrate', '--partitioned'])
+    expect(done).toMatchObject({
+      code: 0,
+      stdout: 'applied 0001_first\nJETON_REVOCATION lies in partitions now; rows that were copied: 7\n',
+      stderr: 'JETON_REVOCATION: copying; nobody waits\n',
+    })
+    const { stdout } = await runOn({ ...operations, partitions }, ['migrate', '--partitioned', '--json'])
+    expect(JSON.parse(stdout)).toEqual({
+      applied: ['0001_first'],
+      pending: [],
+      tables: [{ table: 'JETON_REVOCATION', moved: true, rows: 7 }],
+    })
+  })
+
+  it('refuses partitions where the engine has none', async () => {
+    const { operations } = await createMemoryOperations()
+    expect(await runOn(operations, ['migrate', '--partitioned'])).toMatchObject({ code: 1, stderr: expect.stringContaining('no partitions') })
+    expect(await runOn(operations, ['migrate', '--partitioned', '--adopt'])).toMatchObject({ code: 2 })
   })
 })

@@ -9,7 +9,7 @@ import { type JetonInProcess, startJeton } from '../../flows/jeton-in-process.js
 const away = (code: string) => () => Promise.reject(new StoreUnavailable('database', { cause: Object.assign(new Error('secret'), { code }) }))
 
 /** Their own tests are beside these. */
-const OF_SWITCHING = ['opaque applications', 'portals', 'lifetimes']
+const ELSEWHERE = ['opaque applications', 'portals', 'lifetimes', 'partitions']
 
 describe('jeton doctor', () => {
   let change: (stores: Stores) => Stores
@@ -25,7 +25,7 @@ describe('jeton doctor', () => {
     const follower = { poll: async () => undefined, isSkewed: () => false }
     const keys = { list: () => jeton.jeton.operations.keys.list() }
     const doctor = createDoctor(settings, { stores: change(stores) } as never, { state: { follower } as never, keys })
-    const checks = (await doctor()).filter(({ name }) => !OF_SWITCHING.includes(name))
+    const checks = (await doctor()).filter(({ name }) => !ELSEWHERE.includes(name))
     return checks.map(({ name, ok, message }) => `${name} ${ok ? 'ok' : 'FAIL'}: ${message}`)
   }
 
@@ -35,8 +35,10 @@ describe('jeton doctor', () => {
       ['schema', true],
       ['writing', true],
       ['clock', true],
+      ['revocation log', true],
       ['keys', true],
       ['token clean-up', true],
+      ['partitions', true],
       ['opaque applications', true],
       ['lifetimes', true],
       ['portals', true],

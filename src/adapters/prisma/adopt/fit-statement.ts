@@ -1,7 +1,7 @@
 import type { ActualSchema, ActualTable } from './actual-schema.js'
 import { kindOfType } from './actual-schema.js'
 import type { ColumnDefinition, MigrationStatement } from './migration-statements.js'
-import { foreign, isShared, mayBeAdded } from './wso2-schema.js'
+import { foreign, isShared, mayBeAbsent, mayBeAdded } from './wso2-schema.js'
 
 /** What of a statement is still to be done, given what is there: the statement itself, another one that adds only what is missing, or nothing. */
 export function fitStatement(statement: MigrationStatement, schema: ActualSchema): readonly string[] {
@@ -35,7 +35,7 @@ export function fitStatement(statement: MigrationStatement, schema: ActualSchema
 
 /** @throws CommandRefused `foreign_schema` when what is missing, or what is there, is not WSO2's. */
 function addMissing(name: string, wanted: readonly ColumnDefinition[], table: ActualTable): readonly string[] {
-  const missing = wanted.filter((column) => !table.columns.has(column.name))
+  const missing = wanted.filter((column) => !table.columns.has(column.name) && !mayBeAbsent(name, column.name))
   const refused = missing.find((column) => !isShared(name) || !mayBeAdded(name, column.name))
   if (refused !== undefined) throw foreign(`the table ${name} has no column ${refused.name}`)
   for (const { name: column, definition } of wanted) {

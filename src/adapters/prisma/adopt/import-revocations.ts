@@ -97,9 +97,9 @@ async function addEntries(transaction: Runner, unplaced: readonly Unplaced[], { 
   const wanted = await withoutKnown(transaction, [...new Map(unplaced.map((entry) => [`${entry.kind} ${entry.id}`, entry])).values()])
   if (wanted.length === 0) return
   const places = await takePlacesFor(transaction, wanted.length, limits)
-  const entries = wanted.map((entry, index) => placed(entry, places.first + index, places))
-  for (const rows of inChunks(entries)) await transaction.execute(insertRevocations(rows, places.now))
-  for (const { kind } of entries) counts[kind as keyof Counts] += 1
+  const lines = wanted.map((entry, index) => ({ entry: placed(entry, places.first + index, places) }))
+  for (const rows of inChunks(lines)) await transaction.execute(insertRevocations(rows, places))
+  for (const { entry } of lines) counts[entry.kind as keyof Counts] += 1
 }
 
 /** Leaves out cut-offs that are no later than what the log has, and those of whom everything is refused already. */

@@ -17,6 +17,13 @@ const LATE_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   IDN_OAUTH2_ACCESS_TOKEN: ['CONSENTED_TOKEN', 'AUTHORIZED_ORGANIZATION'],
   IDN_OAUTH2_AUTHORIZATION_CODE: ['IDP_ID'],
   AM_APPLICATION: ['ORGANIZATION'],
+  IDN_AUTH_SESSION_STORE: ['EXPIRY_TIME'],
+  IDN_AUTH_TEMP_SESSION_STORE: ['EXPIRY_TIME'],
+}
+
+/** Columns that came so late that older schemas have another primary key in their place. Nothing here reads them: they are not added. */
+const NOT_NEEDED: Readonly<Record<string, readonly string[]>> = {
+  IDN_FED_AUTH_SESSION_MAPPING: ['ID', 'TENANT_ID'],
 }
 
 /** Tables that hold nothing by which a token is judged: whatever is missing there may be added. */
@@ -29,6 +36,11 @@ const KEY_NEEDS = 'TOKEN_BINDING_REF'
 /** Whether the column may be added to a table that is WSO2's. */
 export function mayBeAdded(table: string, column: string): boolean {
   return column.startsWith('JETON_') || column === 'PURGE_AFTER' || SIDE_TABLES.includes(table) || (LATE_COLUMNS[table]?.includes(column) ?? false)
+}
+
+/** Whether a table of WSO2's may go without the column. */
+export function mayBeAbsent(table: string, column: string): boolean {
+  return NOT_NEEDED[table]?.includes(column) ?? false
 }
 
 /** That these are tables of WSO2's that Jeton can work on. @throws CommandRefused `nothing_to_adopt`, `foreign_schema` */

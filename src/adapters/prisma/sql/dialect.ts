@@ -1,5 +1,6 @@
 import type { GrantAdvance } from '../../../stores/grant-store.js'
 import type { Prisma } from '../generated/sqlite/client.js'
+import type { DoomedRange } from './delete-range.js'
 
 /** What engines write differently. Names are unquoted and in upper case, which is right on all of them. */
 export interface Dialect {
@@ -12,7 +13,7 @@ export interface Dialect {
   readonly newStateId: Prisma.Sql
   /** Grows with each stored token T. */
   readonly insertionOrder: Prisma.Sql
-  /** Makes changes of a client or a user wait for each other, where a transaction alone does not. */
+  /** Makes changes of a user wait for each other, where a transaction alone does not. */
   readonly lockHead: Prisma.Sql | undefined
   /** A parameter, in an expression that does not say of what type it is. */
   integer(value: bigint): Prisma.Sql
@@ -20,12 +21,26 @@ export interface Dialect {
   /** From a column of WSO2's to seconds since 1970, and back. */
   toSeconds(timestamp: Prisma.Sql): Prisma.Sql
   toTimestamp(seconds: Prisma.Sql): Prisma.Sql
+  /** From a column of WSO2's to milliseconds since 1970. */
+  toMs(timestamp: Prisma.Sql): Prisma.Sql
+  /** Compares letter by letter, whatever the column's collation. Not for a search by an index. */
+  exact(text: Prisma.Sql): Prisma.Sql
   /** The words of all rows, with a space between. */
   joined(column: Prisma.Sql): Prisma.Sql
+  /** Whether the columns have the values of one of the rows. */
+  isAmong(columns: readonly string[], rows: readonly (readonly (string | Prisma.Sql)[])[]): Prisma.Sql
+  /** Whether the column, which an index has, is one of these texts, of which there is one at least. */
+  isOneOf(column: Prisma.Sql, texts: readonly string[]): Prisma.Sql
+  /** Deletes the rows with these primary keys, and waits for nobody who holds another one. */
+  deleteKeyed(table: string, key: string, keys: readonly string[]): Prisma.Sql
   /** What an insertion does instead where the key is taken. */
   onTaken(key: Prisma.Sql, assignments: Prisma.Sql): Prisma.Sql
   /** What an insertion does where the key is taken: nothing. */
   unlessTaken(key: Prisma.Sql): Prisma.Sql
+  /** The same, whichever key is taken; `column` is any one. */
+  unlessAnyTaken(column: Prisma.Sql): Prisma.Sql
+  /** A value for a column of WSO2's, in UTC. */
+  timestamp(value: Date): Prisma.Sql
   /** At the end of a selection: the rows stay as they are until the transaction ends. Nothing where it has the only write lock anyway. */
   readonly forUpdate: Prisma.Sql
   /** The same, of those rows that nobody else has locked. */
@@ -36,6 +51,17 @@ export interface Dialect {
   offered(column: Prisma.Sql): Prisma.Sql
   /** Deletes the rows with the least PURGE_AFTER of those that may go. */
   deleteOldest(table: Prisma.Sql, condition: Prisma.Sql, limit: bigint): Prisma.Sql
+  /** Counts the rows of the table anew, for the planning of statements. May answer with rows. */
+  analyze(table: Prisma.Sql): Prisma.Sql
+  /**
+   * At the beginning of a transaction that deletes what may go. No statement of it reads a whole table for want of statistics, be it that of
+   * a foreign key, and its commit does not wait for the disk: what a crash brings back is purged again. Answers with a row.
+   */
+  readonly forPurging: Prisma.Sql | undefined
+  /** One statement for rows of a range and what belongs to them; undefined where it takes several. */
+  readonly deleteRange: ((doomed: DoomedRange) => Prisma.Sql) | undefined
+  /** Answers with LAG_SECONDS of the slowest replica, or NULL; undefined where only the replicas know. */
+  readonly replicationLag: Prisma.Sql | undefined
   /** Revokes stored tokens T that are hit by entries R of the log: joined `on`, and `hit`. */
   revokeHit(on: Prisma.Sql, hit: Prisma.Sql): Prisma.Sql
   /** The compare-and-set of the generations of different grants, in their order, and in as few changes as the engine needs. */

@@ -5,17 +5,17 @@ const HEAD = Prisma.sql`FROM JETON_HEAD WHERE ID = 1`
 
 /** Everything a poll asks for. */
 export function readHead({ nowMs }: Dialect): Prisma.Sql {
-  return Prisma.sql`SELECT EPOCH, SEQ, TRIMMED_TO, CLIENTS, USERS, KEY_CHANGES, LONGEST_ACCESS, LONGEST_REFRESH, ${nowMs} AS NOW_MS ${HEAD}`
+  return Prisma.sql`SELECT EPOCH, SEQ, TRIMMED_TO, CLIENTS, USERS, KEY_CHANGES, LONGEST_ACCESS, LONGEST_REFRESH, LINK, ${nowMs} AS NOW_MS ${HEAD}`
 }
 
 /**
  * Gives away the next `count` places of the log. The row stays locked until the transaction ends, so the order is that of
- * the commits, and the time is one after the lock was got.
+ * the commits, and the time is one after the lock was got. The order of the assignments counts: MySQL sees what the first has set.
  */
-export function takePlaces({ nowMs }: Dialect, count: number): RowChange {
+export function takePlaces({ nowMs }: Dialect, count: number, link: string): RowChange {
   return {
-    write: Prisma.sql`UPDATE JETON_HEAD SET SEQ = SEQ + ${BigInt(count)} WHERE ID = 1`,
-    columns: Prisma.sql`SEQ, LONGEST_ACCESS, LONGEST_REFRESH, ${nowMs} AS NOW_MS`,
+    write: Prisma.sql`UPDATE JETON_HEAD SET SEQ = SEQ + ${BigInt(count)}, PREVIOUS_LINK = LINK, LINK = ${link} WHERE ID = 1`,
+    columns: Prisma.sql`SEQ, LONGEST_ACCESS, LONGEST_REFRESH, PREVIOUS_LINK, ${nowMs} AS NOW_MS`,
     row: HEAD,
   }
 }

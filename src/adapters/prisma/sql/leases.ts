@@ -24,6 +24,13 @@ export function releaseLease(lease: Lease): Prisma.Sql {
   return Prisma.sql`UPDATE JETON_LEASE SET EXPIRES_MS = 0 WHERE ${isThis(lease)}`
 }
 
+/** Nobody's lease: a row that stays locked until the transaction ends. */
+export function lockRegisterRow({ onTaken }: Dialect): Prisma.Sql {
+  return Prisma.sql`
+    INSERT INTO JETON_LEASE (NAME, HOLDER, FENCE, EXPIRES_MS) VALUES ('change of the register', '', 0, 0)
+    ${onTaken(Prisma.sql`NAME`, Prisma.sql`FENCE = JETON_LEASE.FENCE + 1`)}`
+}
+
 function isThis({ name, holder, fence }: Lease): Prisma.Sql {
   return Prisma.sql`NAME = ${name} AND HOLDER = ${holder} AND FENCE = ${BigInt(fence)}`
 }

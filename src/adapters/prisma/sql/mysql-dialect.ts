@@ -2,6 +2,8 @@ import { purgeLeap } from '../../../model/grant.js'
 import type { GrantId } from '../../../model/ids.js'
 import type { GrantAdvance } from '../../../stores/grant-store.js'
 import { Prisma } from '../generated/sqlite/client.js'
+import { utcText } from '../utc-text.js'
+import { bracketed } from './bracketed.js'
 import type { Dialect, RowChange } from './dialect.js'
 import { GRANT_COLUMNS, whereGrantIs } from './find-grant.js'
 
@@ -18,16 +20,32 @@ export const mysqlDialect: Dialect = {
   greatest: (one, other) => Prisma.sql`GREATEST(${one}, ${other})`,
   toSeconds: (timestamp) => Prisma.sql`UNIX_TIMESTAMP(${timestamp})`,
   toTimestamp: (seconds) => Prisma.sql`FROM_UNIXTIME(${seconds})`,
+  toMs: (timestamp) => Prisma.sql`CAST(FLOOR(UNIX_TIMESTAMP(${timestamp}) * 1000) AS SIGNED)`,
+  exact: (text) => Prisma.sql`CAST(${text} AS BINARY)`,
   joined: (column) => Prisma.sql`GROUP_CONCAT(${column} SEPARATOR ' ')`,
+  // COALESCE hides the columns: MariaDB would think of every index that begins with one of them for longer than the rest takes.
+  isAmong: (columns, rows) => Prisma.sql`(${Prisma.raw(columns.map((column) => `COALESCE(${column})`).join(', '))}) IN (${bracketed(rows)})`,
+  // Not a table made of JSON: where the column has another character set, MariaDB would look at every row.
+  isOneOf: (column, texts) => Prisma.sql`${column} IN (${Prisma.join([...texts])})`,
+  // A small table would be read, and waited for, from one end to the other.
+  deleteKeyed: (table, key, keys) =>
+    Prisma.sql`DELETE X FROM ${Prisma.raw(table)} X FORCE INDEX (PRIMARY) WHERE ${mysqlDialect.isOneOf(Prisma.raw(`X.${key}`), keys)}`,
   onTaken: (_key, assignments) => Prisma.sql`ON DUPLICATE KEY UPDATE ${assignments}`,
   // Not INSERT IGNORE: it hides other errors, and locks the row in a way that two of them can wait for each other.
   unlessTaken: (key) => Prisma.sql`ON DUPLICATE KEY UPDATE ${key} = ${key}`,
+  unlessAnyTaken: (column) => Prisma.sql`ON DUPLICATE KEY UPDATE ${column} = ${column}`,
+  timestamp: (value) => Prisma.sql`${utcText(value)}`,
   forUpdate: Prisma.sql`FOR UPDATE`,
   forUpdateOfFree: Prisma.sql`FOR UPDATE SKIP LOCKED`,
   // Counted as two rows. A change that leaves all as it was would be counted as one, as an insertion is.
   unlessTokenIsThere: Prisma.sql`ON DUPLICATE KEY UPDATE JETON_ORDER = IDN_OAUTH2_ACCESS_TOKEN.JETON_ORDER + 1`,
   offered: (column) => Prisma.sql`VALUES(${column})`,
   deleteOldest: (table, condition, limit) => Prisma.sql`DELETE FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit}`,
+  analyze: (table) => Prisma.sql`ANALYZE TABLE ${table}`,
+  forPurging: undefined,
+  // A statement that deletes passes nothing over that is locked.
+  deleteRange: undefined,
+  replicationLag: undefined,
   // MariaDB would look at every stored token for the sake of an IN.
   revokeHit: (on, hit) => Prisma.sql`
     UPDATE JETON_REVOCATION R JOIN IDN_OAUTH2_ACCESS_TOKEN T ON ${on}

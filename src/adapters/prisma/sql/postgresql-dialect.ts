@@ -1,5 +1,8 @@
 import { Prisma } from '../generated/sqlite/client.js'
+import { utcText } from '../utc-text.js'
 import { upsertGrants } from './advance-grant.js'
+import { bracketed } from './bracketed.js'
+import { deleteRange } from './delete-range.js'
 import type { Dialect } from './dialect.js'
 import { revokeHit } from './revoke-hit.js'
 
@@ -16,17 +19,30 @@ export const postgresqlDialect: Dialect = {
   greatest: (one, other) => Prisma.sql`GREATEST(${one}, ${other})`,
   toSeconds: (timestamp) => Prisma.sql`CAST(FLOOR(EXTRACT(EPOCH FROM ${timestamp})) AS BIGINT)`,
   toTimestamp: (seconds) => Prisma.sql`(to_timestamp(${seconds}) AT TIME ZONE 'UTC')`,
+  toMs: (timestamp) => Prisma.sql`CAST(FLOOR(EXTRACT(EPOCH FROM ${timestamp}) * 1000) AS BIGINT)`,
+  exact: (text) => text,
   joined: (column) => Prisma.sql`string_agg(${column}, ' ')`,
+  // Not a list of rows: that would be looked through for each row of the table.
+  isAmong: (columns, rows) => Prisma.sql`(${Prisma.raw(columns.join(', '))}) IN (VALUES ${bracketed(rows)})`,
+  isOneOf: (column, texts) => Prisma.sql`${column} = ANY (${[...texts]})`,
+  deleteKeyed: (table, key, keys) => Prisma.sql`DELETE FROM ${Prisma.raw(table)} WHERE ${postgresqlDialect.isOneOf(Prisma.raw(key), keys)}`,
   onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
   unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
+  unlessAnyTaken: () => Prisma.sql`ON CONFLICT DO NOTHING`,
+  timestamp: (value) => Prisma.sql`CAST(${utcText(value)} AS TIMESTAMP)`,
   forUpdate: Prisma.sql`FOR UPDATE`,
   forUpdateOfFree: Prisma.sql`FOR UPDATE SKIP LOCKED`,
   unlessTokenIsThere: Prisma.sql`ON CONFLICT DO NOTHING`,
   offered: (column) => Prisma.sql`excluded.${column}`,
-  // Rows that another one is changing now are left for the next time.
+  // Rows that another one is changing now are left for the next time. The condition comes twice: rows of different partitions may have
+  // the same CTID.
   deleteOldest: (table, condition, limit) => Prisma.sql`
     DELETE FROM ${table} WHERE CTID = ANY (ARRAY(
-      SELECT CTID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit} FOR UPDATE SKIP LOCKED))`,
+      SELECT CTID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit} FOR UPDATE SKIP LOCKED)) AND ${condition}`,
+  analyze: (table) => Prisma.sql`ANALYZE ${table}`,
+  forPurging: Prisma.sql`SELECT set_config('enable_seqscan', 'off', TRUE) AS PLANNED, set_config('synchronous_commit', 'off', TRUE) AS COMMITTED`,
+  deleteRange,
+  replicationLag: Prisma.sql`SELECT CAST(MAX(EXTRACT(EPOCH FROM replay_lag)) AS DOUBLE PRECISION) AS LAG_SECONDS FROM pg_stat_replication`,
   revokeHit: (on, hit) => revokeHit(postgresqlDialect, on, hit),
   advanceGrants: (steps) => upsertGrants({ ...postgresqlDialect, stepRows }, steps),
 }

@@ -1,6 +1,7 @@
 import type { GrantId } from '../../../model/ids.js'
-import type { RevocationEntry, RevocationKind } from '../../../model/revocation-entry.js'
+import type { RevocationEntry, RevocationKind, RevokedOwner } from '../../../model/revocation-entry.js'
 import type { EpochSeconds } from '../../../model/time.js'
+import { type BatchLink, type ChainedEntry, chainEntry } from '../../../verification/log-chain.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import { instant, integer, optionalInstant, type SqlInteger } from '../sql-integer.js'
 import type { Dialect } from './dialect.js'
@@ -11,6 +12,7 @@ export interface RevocationRecord {
   readonly ID: string
   readonly CUTOFF: SqlInteger | null
   readonly EXPIRES: SqlInteger
+  readonly CLIENT_ID: string | null
 }
 
 export function toRevocationEntry(record: RevocationRecord): RevocationEntry {
@@ -20,11 +22,32 @@ export function toRevocationEntry(record: RevocationRecord): RevocationEntry {
     id: record.ID,
     cutoff: optionalInstant(record.CUTOFF),
     expires: instant(record.EXPIRES),
+    ...(record.CLIENT_ID !== null && { client: record.CLIENT_ID }),
   }
 }
 
 export function revocationsSince(seq: number, limit: number): Prisma.Sql {
-  return Prisma.sql`SELECT SEQ, KIND, ID, CUTOFF, EXPIRES FROM JETON_REVOCATION WHERE SEQ > ${BigInt(seq)} ORDER BY SEQ LIMIT ${BigInt(limit)}`
+  return Prisma.sql`SELECT SEQ, KIND, ID, CUTOFF, EXPIRES, CLIENT_ID FROM JETON_REVOCATION WHERE SEQ > ${BigInt(seq)} ORDER BY SEQ LIMIT ${BigInt(limit)}`
+}
+
+export interface ChainedRecord extends RevocationRecord {
+  readonly CHAIN: string | null
+}
+
+export function toChainedEntry(record: ChainedRecord): ChainedEntry {
+  return { entry: toRevocationEntry(record), chain: record.CHAIN ?? undefined }
+}
+
+const CHAINED = Prisma.sql`SELECT SEQ, KIND, ID, CUTOFF, EXPIRES, CLIENT_ID, CHAIN FROM JETON_REVOCATION`
+
+/** None where it has been trimmed. */
+export function chainedAt(seq: number): Prisma.Sql {
+  return Prisma.sql`${CHAINED} WHERE SEQ = ${BigInt(seq)}`
+}
+
+/** The newest first. */
+export function newestChained(limit: number): Prisma.Sql {
+  return Prisma.sql`${CHAINED} ORDER BY SEQ DESC LIMIT ${BigInt(limit)}`
 }
 
 /** What the log and the registers say about those that are to be cut off. STATE is NULL where there is no such user or client. */
@@ -69,12 +92,27 @@ export function greatestCutOffs(): Prisma.Sql {
   return Prisma.sql`${greatest('subject')} UNION ALL ${greatest('client')} UNION ALL ${greatest('all')}`
 }
 
-export function insertRevocations(entries: readonly RevocationEntry[], now: EpochSeconds): Prisma.Sql {
-  const rows = entries.map(({ seq, kind, id, cutoff, expires }) => {
-    const end = BigInt(expires)
-    return Prisma.sql`(${BigInt(seq)}, ${kind}, ${id}, ${cutoff === undefined ? null : BigInt(cutoff)}, ${end}, ${BigInt(now)}, ${end})`
+/** An entry, and whose it is where that is known. */
+export interface LogRow {
+  readonly entry: RevocationEntry
+  readonly owner?: RevokedOwner | undefined
+}
+
+/** What holds for all rows of a batch. */
+export interface LogBatch extends BatchLink {
+  readonly now: EpochSeconds
+}
+
+export function insertRevocations(lines: readonly LogRow[], batch: LogBatch): Prisma.Sql {
+  const now = BigInt(batch.now)
+  const rows = lines.map(({ entry, owner }) => {
+    const end = BigInt(entry.expires)
+    const what = Prisma.sql`${BigInt(entry.seq)}, ${entry.kind}, ${entry.id}, ${entry.cutoff === undefined ? null : BigInt(entry.cutoff)}`
+    const whose = Prisma.sql`${owner?.clientId ?? null}, ${owner?.userId ?? null}`
+    return Prisma.sql`(${what}, ${end}, ${now}, ${end}, ${whose}, ${chainEntry(entry, batch)})`
   })
-  return Prisma.sql`INSERT INTO JETON_REVOCATION (SEQ, KIND, ID, CUTOFF, EXPIRES, CREATED_AT, PURGE_AFTER) VALUES ${Prisma.join(rows)}`
+  return Prisma.sql`
+    INSERT INTO JETON_REVOCATION (SEQ, KIND, ID, CUTOFF, EXPIRES, CREATED_AT, PURGE_AFTER, CLIENT_ID, USER_ID, CHAIN) VALUES ${Prisma.join(rows)}`
 }
 
 /** Where a grant has no row it gets one that never moves: nothing could advance it, and a later refresh finds it revoked. */

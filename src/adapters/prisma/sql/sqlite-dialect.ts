@@ -1,5 +1,7 @@
 import { Prisma } from '../generated/sqlite/client.js'
+import { utcText } from '../utc-text.js'
 import { upsertGrants } from './advance-grant.js'
+import { bracketed } from './bracketed.js'
 import type { Dialect } from './dialect.js'
 import { revokeHit } from './revoke-hit.js'
 
@@ -15,15 +17,26 @@ export const sqliteDialect: Dialect = {
   greatest: (one, other) => Prisma.sql`MAX(${one}, ${other})`,
   toSeconds: (timestamp) => Prisma.sql`unixepoch(${timestamp})`,
   toTimestamp: (seconds) => Prisma.sql`datetime(${seconds}, 'unixepoch')`,
+  toMs: (timestamp) => Prisma.sql`CAST(ROUND(unixepoch(${timestamp}, 'subsec') * 1000) AS INTEGER)`,
+  exact: (text) => text,
   joined: (column) => Prisma.sql`group_concat(${column}, ' ')`,
+  isAmong: (columns, rows) => Prisma.sql`(${Prisma.raw(columns.join(', '))}) IN (VALUES ${bracketed(rows)})`,
+  isOneOf: (column, texts) => Prisma.sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`,
+  deleteKeyed: (table, key, keys) => Prisma.sql`DELETE FROM ${Prisma.raw(table)} WHERE ${sqliteDialect.isOneOf(Prisma.raw(key), keys)}`,
   onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
   unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
+  unlessAnyTaken: () => Prisma.sql`ON CONFLICT DO NOTHING`,
+  timestamp: (value) => Prisma.sql`${utcText(value).replace('.000', '')}`,
   forUpdate: Prisma.empty,
   forUpdateOfFree: Prisma.empty,
   unlessTokenIsThere: Prisma.sql`ON CONFLICT DO NOTHING`,
   offered: (column) => Prisma.sql`excluded.${column}`,
   deleteOldest: (table, condition, limit) => Prisma.sql`
     DELETE FROM ${table} WHERE ROWID IN (SELECT ROWID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit})`,
+  analyze: (table) => Prisma.sql`ANALYZE ${table}`,
+  forPurging: undefined,
+  deleteRange: undefined,
+  replicationLag: undefined,
   revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
   advanceGrants: (steps) => upsertGrants({ ...sqliteDialect, stepRows }, steps),
 }

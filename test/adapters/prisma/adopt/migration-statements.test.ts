@@ -69,6 +69,12 @@ DELETE FROM A;
     expect(fitStatement(only('ALTER TABLE IDN_OAUTH2_ACCESS_TOKEN ADD COLUMN JETON_B TEXT'), complete)).toEqual([])
   })
 
+  it('leaves out what only a newer schema of WSO2 has in place of another primary key', () => {
+    const create = only('CREATE TABLE IDN_FED_AUTH_SESSION_MAPPING (ID INTEGER NOT NULL, IDP_SESSION_ID TEXT, TENANT_ID INTEGER, PRIMARY KEY (ID))')
+    expect(fitStatement(create, schemaOf({ IDN_FED_AUTH_SESSION_MAPPING: table({ IDP_SESSION_ID: 'text' }) }))).toEqual([])
+    expect(() => fitStatement(create, schemaOf({ IDN_FED_AUTH_SESSION_MAPPING: table({ ID: 'integer' }) }))).toThrow('no column IDP_SESSION_ID')
+  })
+
   it.each([
     ['a column of its own is missing', { A: 'text' }, 'no column B'],
     ['a column holds something else', { A: 'text', B: 'text' }, 'IDN_X.B holds no integer'],

@@ -1,0 +1,39 @@
+import type { CommandRefused } from '../../../errors/operational-errors.js'
+import { Prisma } from '../generated/sqlite/client.js'
+import type { Dialect } from '../sql/dialect.js'
+import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
+
+/** A table that no index tells the old rows of: it is walked through by its primary key. */
+export interface WalkedTable {
+  readonly name: string
+  readonly table: string
+  /** What the rules call it. */
+  readonly alias: string
+  /** A text: its primary key. */
+  readonly key: string
+  /** Rows of other tables that go with one: where `column` is what it has in `link`. */
+  readonly link: string
+  readonly related: readonly { readonly table: string; readonly column: string }[]
+  /** Which rows are meant at all; all where absent. */
+  readonly only?: Prisma.Sql
+  /** Why a row may go; NULL: it stays. */
+  reason(dialect: Dialect, moment: PurgeMoment): Prisma.Sql
+  /** Why it cannot be purged in this database. */
+  readonly unfit?: CommandRefused
+}
+
+/** Keys from `after`, exclusive, to `to`; null: from the first one. */
+export interface KeyRange {
+  readonly after: string | null
+  readonly to: string
+}
+
+export const fromTable = ({ table, alias }: WalkedTable): Prisma.Sql => Prisma.raw(`${table} ${alias}`)
+export const keyOf = ({ alias, key }: WalkedTable): Prisma.Sql => Prisma.raw(`${alias}.${key}`)
+export const meant = ({ only }: WalkedTable): Prisma.Sql => only ?? Prisma.sql`1 = 1`
+
+export const beyond = (walked: WalkedTable, passed: string | null): Prisma.Sql =>
+  passed === null ? Prisma.sql`1 = 1` : Prisma.sql`${keyOf(walked)} > ${passed}`
+
+export const within = (walked: WalkedTable, { after, to }: KeyRange): Prisma.Sql =>
+  Prisma.sql`${beyond(walked, after)} AND ${keyOf(walked)} <= ${to} AND ${meant(walked)}`

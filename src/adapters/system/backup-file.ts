@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { type FileHandle, open, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+import { constants, createGunzip, gzip } from 'node:zlib'
+import { CommandRefused } from '../../errors/operational-errors.js'
+import type { KeptRow } from '../../stores/kept-rows.js'
+import type { DoomedRow } from '../../stores/purge-target.js'
+import { readValues } from '../../stores/row-json.js'
+
+/**
+ * What a purge has deleted, as lines of JSON in gzip: a header; for each batch its rows and then a line with their count and a checksum
+ * of everything so far; at last the end. Each batch is a gzip member of its own and on the disk before its rows are deleted, so that a
+ * file whose end is missing is whole up to a batch.
+ */
+export interface BackupHeader {
+  readonly format: 'jeton-purge-backup'
+  readonly version: 1
+  /** Of the database that the rows are from. */
+  readonly database: string
+  readonly engine: string
+  readonly run: string
+  /** RFC 3339. */
+  readonly began: string
+}
+
+export interface BackupFile {
+  /** On the disk when it returns. @throws CommandRefused `backup_failed` */
+  keep(rows: readonly DoomedRow[]): Promise<void>
+  /** Writes that nothing is missing. @throws CommandRefused `backup_failed` */
+  end(): Promise<void>
+  /** A file that has neither rows nor an end goes: the purge was refused, and is asked for again under the same name. */
+  close(): Promise<void>
+}
+
+const compress = promisify(gzip)
+/** The purge waits for it, and rows like these shrink to a quarter at once. */
+const LEVEL = constants.Z_BEST_SPEED
+const failed = (path: string, cause: unknown): CommandRefused =>
+  new CommandRefused(
+    'backup_failed',
+    `the backup ${path} cannot be written (${String(Reflect.get(Object(cause), 'code') ?? cause)}): nothing was deleted that is not in it`,
+  )
+
+const chain = (before: string, text: string): string => createHash('sha256').update(before).update(text).digest('hex')
+
+/** A new file, for its owner only. @throws CommandRefused `backup_exists`, `backup_failed` */
+export async function createBackupFile(path: string, header: BackupHeader): Promise<BackupFile> {
+  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') throw new CommandRefused('backup_exists', `${path} is there already: a backup never overwrites a file`)
+    throw failed(path, error)
+  })
+  let [size, checksum, batches, rowCount] = [0, '', 0, 0]
+  let isEnded = false
+
+  /** What is only half written is taken back, so that the next batch follows a whole one. */
+  async function append(text: string): Promise<void> {
+    const member = await compress(text, { level: LEVEL })
+    try {
+      await file.write(member, 0, member.length, size)
+      await file.sync()
+      size += member.length
+    } catch (error) {
+      await file.truncate(size).catch(() => undefined)
+      throw failed(path, error)
+    }
+  }
+
+  await append(`${JSON.stringify(header)}\n`)
+  await syncFolder(path)
+  return {
+    async keep(rows) {
+      const lines = rows.map(({ table, json }) => `{"table":${JSON.stringify(table)},"row":${json}}\n`).join('')
+      const sum = chain(checksum, lines)
+      await append(`${lines}${JSON.stringify({ batch: batches + 1, rows: rows.length, sha256: sum })}\n`)
+      ;[checksum, batches, rowCount] = [sum, batches + 1, rowCount + rows.length]
+    },
+    async end() {
+      await append(`${JSON.stringify({ end: true, batches, rows: rowCount, sha256: checksum })}\n`)
+      isEnded = true
+    },
+    async close() {
+      await file.close()
+      if (batches === 0 && !isEnded) await unlink(path)
+    },
+  }
+}
+
+/** So that the file itself is there after a loss of power. */
+async function syncFolder(path: string): Promise<void> {
+  const folder: FileHandle = await open(dirname(path), 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
+export type BackupPart =
+  | { readonly kind: 'header'; readonly header: BackupHeader }
+  /** Rows of a batch that is whole. */
+  | { readonly kind: 'batch'; readonly rows: readonly KeptRow[] }
+  | { readonly kind: 'end'; readonly rows: number }
+
+/** The parts of the file that are whole, in their order. Without an `end` at the end the rest is missing. @throws CommandRefused `bad_backup` */
+export async function* readBackupFile(path: string): AsyncGenerator<BackupPart> {
+  let [checksum, lines, rows]: [string, string, KeptRow[]] = ['', '', []]
+  for await (const line of linesOf(path)) {
+    const part = parse(line, path)
+    if ('row' in part) {
+      rows.push({ table: String(part.table), values: readValues(part.row) })
+      lines += `${line}\n`
+    } else if ('batch' in part) {
+      checksum = chain(checksum, lines)
+      if (part.sha256 !== checksum || part.rows !== rows.length) throw damaged(path)
+      yield { kind: 'batch', rows }
+      ;[lines, rows] = ['', []]
+    } else if (part.end === true) {
+      if (part.sha256 !== checksum) throw damaged(path)
+      yield { kind: 'end', rows: Number(part.rows) }
+    } else if (part.format === 'jeton-purge-backup' && part.version === 1) {
+      yield { kind: 'header', header: part as unknown as BackupHeader }
+    } else throw damaged(path)
+  }
+}
+
+/** The whole lines of the file, up to where something is missing: that is no error here. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const unpacked = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
+  createReadStream(path)
+    .on('error', (error) => unpacked.destroy(error))
+    .pipe(unpacked)
+  const decoder = new TextDecoder()
+  let rest = ''
+  try {
+    for await (const chunk of unpacked as AsyncIterable<Uint8Array>) {
+      const pieces = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = pieces.pop() ?? ''
+      yield* pieces
+    }
+  } catch (error) {
+    const code = String(Reflect.get(Object(error), 'code'))
+    if (code === 'Z_BUF_ERROR') return
+    throw code.startsWith('Z_') ? damaged(path) : new CommandRefused('no_file', `the file ${path} cannot be read`)
+  }
+}
+
+function parse(line: string, path: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(line)
+    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
+  } catch {
+    // Said below.
+  }
+  throw damaged(path)
+}
+
+const damaged = (path: string): CommandRefused => new CommandRefused('bad_backup', `${path} is no backup of a purge, or it has been changed`)

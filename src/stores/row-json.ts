@@ -1,0 +1,35 @@
+/** A row: column name in upper case to value. */
+export type RowValues = Readonly<Record<string, unknown>>
+
+/**
+ * A row as one line of JSON, and back without loss: a whole number as {"int":"…"}, an instant as {"time":"…"} in RFC 3339 (UTC),
+ * bytes as {"base64":"…"}; text, true, false and null as they are.
+ */
+export function writeValues(values: RowValues): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(values).map(([column, value]) => [column, wrap(value)])))
+}
+
+/** @throws RangeError where it is not what `writeValues` writes */
+export function readValues(json: unknown): RowValues {
+  if (typeof json !== 'object' || json === null) throw new RangeError('not a row')
+  return Object.fromEntries(Object.entries(json).map(([column, value]) => [column, unwrap(value)]))
+}
+
+function wrap(value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'bigint' || Number.isInteger(value)) return { int: String(value) }
+  if (value instanceof Date) return { time: value.toISOString() }
+  if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') }
+  return { json: value }
+}
+
+function unwrap(value: unknown): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value !== 'object') throw new RangeError('not a value')
+  if ('int' in value && typeof value.int === 'string') return BigInt(value.int)
+  if ('time' in value && typeof value.time === 'string') return new Date(value.time)
+  if ('base64' in value && typeof value.base64 === 'string') return Buffer.from(value.base64, 'base64')
+  if ('json' in value) return JSON.stringify(value.json)
+  throw new RangeError('not a value')
+}

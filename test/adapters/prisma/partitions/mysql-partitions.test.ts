@@ -1,0 +1,12 @@
+import { describeOn, findEngine } from '../engines.js'
+import { dropContract } from './drop.contract.js'
+import { moveContract } from './move.contract.js'
+import { partitionedStoresContract } from './partitioned-stores.contract.js'
+
+const found = await findEngine('mysql')
+
+describeOn(found, () => {
+  moveContract(found)
+  dropContract(found)
+  partitionedStoresContract(found)
+})

@@ -1,0 +1,223 @@
+import Libsql from 'libsql'
+import { seconds } from '../../src/model/time.js'
+import { addRows, type DoomedRow, type PurgeTarget, type RowsByReason } from '../../src/stores/purge-target.js'
+import { describeOn, findEngine } from '../adapters/prisma/engines.js'
+import { createServerDatabase } from '../adapters/prisma/server-database.js'
+import { temporaryDatabases } from '../adapters/prisma/temporary-database.js'
+import { type OpenedStores, purgeTarget } from '../stores/opened-stores.js'
+import { type JudgedCode, type JudgedToken, judgeCode, judgeToken, type Verdict } from './wso2-judge.js'
+import { insertRows, judgeRows, type RowEngine, type RunSql, timeOf } from './wso2-rows.js'
+
+const COUNT = 600
+const NEEDS = { limit: 50, safePeriod: seconds(7200) }
+
+interface Opened {
+  readonly engine: RowEngine
+  readonly stores: Pick<OpenedStores, 'purgeTargets'>
+  readonly sql: RunSql
+}
+
+async function purgeAll(target: PurgeTarget, keep?: (rows: readonly DoomedRow[]) => Promise<void>): Promise<RowsByReason> {
+  let deleted: RowsByReason = {}
+  for (let after: string | null | undefined; after !== null; ) {
+    const batch = await target.deleteBatch({ ...NEEDS, after: after ?? null, ...(keep && { keep }) })
+    deleted = addRows(deleted, batch.deleted)
+    after = batch.after
+  }
+  return deleted
+}
+
+const idsOf = async (sql: RunSql, table: string, column: string): Promise<readonly string[]> =>
+  (await sql(`SELECT ${column} AS AN_ID FROM ${table}`)).map((row) => String(row.AN_ID ?? row.an_id)).sort()
+
+const tallied = (verdicts: Iterable<Verdict>): RowsByReason =>
+  [...verdicts].filter((verdict) => verdict !== 'stays').reduce<RowsByReason>((counts, verdict) => addRows(counts, { [verdict]: 1 }), {})
+
+const HOUR = 3_600_000
+
+/** Within a minute of every limit, on either side, and validities that no reckoning can add to. */
+function edges(nowMs: number): readonly (JudgedToken & { readonly id: string })[] {
+  const tokens: JudgedToken[] = []
+  for (const state of ['ACTIVE', 'EXPIRED', 'INACTIVE', 'REVOKED', 'active', 'Revoked', null]) {
+    for (const lifetimeMs of [0n, 1000n, 3_600_000n, 99_999_999_999_989n, 99_999_999_999_990n, 9_223_372_036_854_775_807n, -1n, null]) {
+      for (const ageMs of [0, 30 * 86_400_000]) {
+        for (const shiftMs of [-30_000, 30_000]) {
+          const issuedAtMs = Math.floor(nowMs / 1000) * 1000 - ageMs - 2 * HOUR + shiftMs - (lifetimeMs === 3_600_000n ? HOUR : 0)
+          const token = { state, issuedAtMs, refreshIssuedAtMs: issuedAtMs, lifetimeMs, refreshLifetimeMs: lifetimeMs, hasRefreshToken: true }
+          tokens.push(
+            token,
+            { ...token, hasRefreshToken: false },
+            { ...token, lifetimeMs: 1000n },
+            { ...token, refreshIssuedAtMs: issuedAtMs - HOUR },
+          )
+        }
+      }
+    }
+  }
+  return tokens.map((token, index) => ({ ...token, id: `edge-${index}` }))
+}
+
+const timestamp = (ms: number): string => `'${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}'`
+const orNull = (value: string | bigint | null): string => (value === null ? 'NULL' : typeof value === 'bigint' ? String(value) : `'${value}'`)
+
+async function insertTokens(sql: RunSql, tokens: readonly (JudgedToken & { readonly id: string })[]): Promise<void> {
+  for (const token of tokens) {
+    await sql(`INSERT INTO IDN_OAUTH2_ACCESS_TOKEN (TOKEN_ID, ACCESS_TOKEN, REFRESH_TOKEN, TIME_CREATED, REFRESH_TOKEN_TIME_CREATED, VALIDITY_PERIOD,
+      REFRESH_TOKEN_VALIDITY_PERIOD, TOKEN_STATE, TOKEN_STATE_ID, CONSUMER_KEY_ID)
+      SELECT '${token.id}', '${token.id}', ${token.hasRefreshToken ? `'r-${token.id}'` : 'NULL'}, ${timestamp(token.issuedAtMs)},
+        ${timestamp(token.refreshIssuedAtMs)}, ${orNull(token.lifetimeMs)}, ${orNull(token.refreshLifetimeMs)}, ${orNull(token.state)}, '${token.id}', MIN(ID)
+      FROM IDN_OAUTH_CONSUMER_APPS`)
+  }
+}
+
+function wso2PurgeContract(name: string, open: () => Promise<Opened>): void {
+  describe(`the purge of WSO2's rows (${name})`, () => {
+    let opened: Opened
+    beforeEach(async () => {
+      opened = await open()
+      await opened.sql("INSERT INTO IDN_OAUTH_CONSUMER_APPS (CONSUMER_KEY, APP_NAME) VALUES ('wso2', 'wso2')")
+    })
+
+    it('takes exactly what the judge gives it, with what belongs to it, and tells of every row', async () => {
+      const { engine, stores, sql } = opened
+      for (const statement of insertRows(engine, { count: COUNT })) await sql(statement)
+      const verdicts = await judgeRows(engine, sql)
+      const stay = [...verdicts].filter(([, verdict]) => verdict === 'stays').map(([id]) => id)
+      const target = purgeTarget(stores as OpenedStores, 'wso2 tokens')
+      expect(await target.count(NEEDS)).toEqual(tallied(verdicts.values()))
+      const kept: DoomedRow[] = []
+      expect(await purgeAll(target, async (rows) => void kept.push(...rows))).toEqual(tallied(verdicts.values()))
+      expect(await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')).toEqual(stay.sort())
+      expect(new Set(await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN_SCOPE', 'TOKEN_ID'))).toEqual(new Set(stay))
+      const gone = [...verdicts.keys()].filter((id) => !stay.includes(id)).sort()
+      const told = (table: string) => kept.filter((row) => row.table === table).map((row) => String(JSON.parse(row.json).TOKEN_ID))
+      expect(told('IDN_OAUTH2_ACCESS_TOKEN').sort()).toEqual(gone)
+      expect(new Set(told('IDN_OAUTH2_ACCESS_TOKEN_SCOPE'))).toEqual(new Set(gone))
+      expect(await target.count(NEEDS)).toEqual({})
+    })
+
+    it('is as exact near every limit, and with validities that overflow', async () => {
+      const { engine, stores, sql } = opened
+      const nowMs = await timeOf(engine, sql)
+      const tokens = edges(nowMs)
+      await insertTokens(sql, tokens)
+      const verdicts = new Map(tokens.map((token) => [token.id, judgeToken(token, nowMs)]))
+      expect(await purgeAll(purgeTarget(stores as OpenedStores, 'wso2 tokens'))).toEqual(tallied(verdicts.values()))
+      const stay = tokens.filter(({ id }) => verdicts.get(id) === 'stays').map(({ id }) => id)
+      expect(await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')).toEqual(stay.sort())
+    })
+
+    it('leaves a code while what it was exchanged for stays', async () => {
+      const { engine, stores, sql } = opened
+      const nowMs = await timeOf(engine, sql)
+      const pair = {
+        issuedAtMs: nowMs - HOUR,
+        refreshIssuedAtMs: nowMs - HOUR,
+        lifetimeMs: 60_000n,
+        refreshLifetimeMs: 86_400_000n,
+        hasRefreshToken: true,
+      }
+      const tokens = ['ACTIVE', 'REVOKED'].map((state) => ({ ...pair, state, id: state }))
+      await insertTokens(sql, tokens)
+      const codes: (JudgedCode & { readonly id: string })[] = []
+      for (const state of ['ACTIVE', 'INACTIVE', 'EXPIRED', 'REVOKED', null]) {
+        for (const lifetimeMs of [300_000n, -1n, 9_223_372_036_854_775_807n, null]) {
+          for (const token of [undefined, ...tokens]) {
+            for (const hours of [1, 3]) codes.push({ state, lifetimeMs, token, issuedAtMs: nowMs - hours * HOUR, id: `code-${codes.length}` })
+          }
+        }
+      }
+      for (const code of codes) {
+        await sql(`INSERT INTO IDN_OAUTH2_AUTHORIZATION_CODE (CODE_ID, AUTHORIZATION_CODE, STATE, TIME_CREATED, VALIDITY_PERIOD, TOKEN_ID)
+          VALUES ('${code.id}', 'c', ${orNull(code.state)}, ${timestamp(code.issuedAtMs)}, ${orNull(code.lifetimeMs)},
+          ${orNull(code.token === undefined ? 'gone' : String(code.token.state))})`)
+      }
+      const verdicts = new Map(codes.map((code) => [code.id, judgeCode(code, nowMs)]))
+      expect(await purgeAll(purgeTarget(stores as OpenedStores, 'authorization codes'))).toEqual(tallied(verdicts.values()))
+      const stay = codes.filter(({ id }) => verdicts.get(id) === 'stays').map(({ id }) => id)
+      expect(await idsOf(sql, 'IDN_OAUTH2_AUTHORIZATION_CODE', 'CODE_ID')).toEqual(stay.sort())
+    })
+
+    it('goes on where a batch ended', async () => {
+      const { engine, stores, sql } = opened
+      for (const statement of insertRows(engine, { count: 300 })) await sql(statement)
+      const target = purgeTarget(stores as OpenedStores, 'wso2 tokens')
+      const first = await target.deleteBatch({ ...NEEDS, after: null })
+      const passed = await sql(`SELECT COUNT(*) AS N FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_ID <= '${first.after}'`)
+      expect(Number(passed[0]?.N ?? passed[0]?.n)).toBeLessThan(50)
+      expect(first.deleted).not.toEqual({})
+    })
+  })
+}
+
+const databases = temporaryDatabases()
+const connections: Libsql.Database[] = []
+afterAll(async () => {
+  for (const connection of connections) connection.close()
+  await databases.closeAll()
+})
+
+wso2PurgeContract('SQLite', async () => {
+  const file = databases.newFile()
+  const stores = await databases.open({ file })
+  const connection = new Libsql(file, { timeout: 5000 })
+  connections.push(connection)
+  return {
+    engine: 'sqlite',
+    stores,
+    sql: async (statement) => {
+      const prepared = connection.prepare(statement)
+      if (prepared.reader) return prepared.all() as readonly Record<string, unknown>[]
+      prepared.run()
+      return []
+    },
+  }
+})
+
+for (const engine of await Promise.all([findEngine('postgres'), findEngine('mysql')])) {
+  describeOn(engine, () => {
+    let server: Awaited<ReturnType<typeof createServerDatabase>> | undefined
+    afterAll(() => server?.drop())
+    wso2PurgeContract(engine.name, async () => {
+      server ??= await createServerDatabase(engine)
+      const stores = await server.openStores()
+      await server.sql('DELETE FROM IDN_OAUTH2_AUTHORIZATION_CODE')
+      return { engine: engine.engine, stores, sql: server.sql }
+    })
+
+    describe(`the purge of WSO2's rows beside others (${engine.name})`, () => {
+      async function openFilled() {
+        server ??= await createServerDatabase(engine)
+        const stores = await server.openStores()
+        await server.sql("INSERT INTO IDN_OAUTH_CONSUMER_APPS (CONSUMER_KEY, APP_NAME) VALUES ('wso2', 'wso2')")
+        for (const statement of insertRows(engine.engine, { count: COUNT })) await server.sql(statement)
+        const verdicts = await judgeRows(engine.engine, server.sql)
+        return { server, target: purgeTarget(stores as OpenedStores, 'wso2 tokens'), verdicts }
+      }
+
+      it('leaves what somebody else works on, without waiting for it, and takes it the next time', async () => {
+        const { server: own, target, verdicts } = await openFilled()
+        const [id] = [...verdicts].find(([, verdict]) => verdict === 'revoked') ?? []
+        const { revoked = 0, ...rest } = tallied(verdicts.values())
+        await own.sql('BEGIN')
+        await own.sql(`SELECT TOKEN_ID FROM IDN_OAUTH2_ACCESS_TOKEN WHERE TOKEN_ID = '${id}' FOR UPDATE`)
+        expect(await purgeAll(target)).toEqual({ ...rest, revoked: revoked - 1 })
+        await own.sql('COMMIT')
+        expect(await purgeAll(target)).toEqual({ revoked: 1 })
+      })
+
+      it('tells of every row too where a column is of a type that only the driver reads', async () => {
+        const { server: own, target, verdicts } = await openFilled()
+        await own.sql('ALTER TABLE IDN_OAUTH2_ACCESS_TOKEN ADD COLUMN A_NUMBER DOUBLE PRECISION')
+        try {
+          const kept: DoomedRow[] = []
+          expect(await purgeAll(target, async (rows) => void kept.push(...rows))).toEqual(tallied(verdicts.values()))
+          const told = kept.filter(({ table }) => table === 'IDN_OAUTH2_ACCESS_TOKEN').map(({ json }) => JSON.parse(json).TOKEN_ID)
+          expect(told.sort()).toEqual([...verdicts].flatMap(([id, verdict]) => (verdict === 'stays' ? [] : [id])).sort())
+        } finally {
+          await own.sql('ALTER TABLE IDN_OAUTH2_ACCESS_TOKEN DROP COLUMN A_NUMBER')
+        }
+      })
+    })
+  })
+}
