@@ -23,6 +23,8 @@ export const mysqlPartitions: PartitionDialect = {
 
   async create({ connection, table }, ranges) {
     const parts = partsOf(table)
+    // Perhaps an attempt before this one came no further than the first of the statements.
+    await change(connection, `DROP TABLE IF EXISTS ${parts}`)
     await change(connection, `CREATE TABLE ${parts} LIKE ${table.name}`)
     await change(
       connection,

@@ -71,9 +71,11 @@ function dropperOn(session: DatabaseSession, engine: Engine, { table, dialect }:
             const { gone, lockMs } = await dialect.drop(site, partition, unless)
             return { result: gone ? 'gone' : 'not now', lockMs }
           }
+          const patient = <Answer>(work: () => Promise<Answer>) => patiently(connection, dialect, work, dialect.dropAttempts)
+          // The engine's own threads have a table for moments, too. What cannot be taken away now is when the next partition goes.
           const drop = async (): Promise<DropOutcome> => {
-            await dialect.beginDrop(site)
-            return patiently(connection, dialect, attempt, dialect.dropAttempts).finally(() => dialect.endDrop(site))
+            await patient(() => dialect.beginDrop(site))
+            return patient(attempt).finally(() => patient(() => dialect.endDrop(site)).catch(() => undefined))
           }
           return drop().catch((error: unknown) => resultOf(error, dialect))
         }, TIMEOUT_MS),

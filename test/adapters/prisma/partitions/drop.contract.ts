@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createDatabaseSession } from '../../../../src/adapters/prisma/database-session.js'
 import { createPartitionDropper } from '../../../../src/adapters/prisma/partitions/partition-dropper.js'
 import { LOG_TABLE } from '../../../../src/adapters/prisma/partitions/partitioned-tables.js'
@@ -178,6 +179,19 @@ export function dropContract(found: FoundEngine): void {
       await database.sql('COMMIT')
       expect(await purge('revocations')).toBe(1)
     }, 30_000)
+
+    it('waits for whoever has what an earlier drop has left behind', async () => {
+      await stores.revocations.append([token('a')])
+      await stores.age(5 * HOUR)
+      await divide()
+      await database.sql('CREATE TABLE JETON_REVOCATION_GONE (ID BIGINT)')
+      await database.sql('BEGIN')
+      await database.sql('SELECT * FROM JETON_REVOCATION_GONE')
+      const purging = purge('revocations')
+      await sleep(300)
+      await database.sql('COMMIT')
+      expect(await purging).toBe(1)
+    })
 
     it('drops nothing once the lease is lost', async () => {
       await audit('a', 5)
