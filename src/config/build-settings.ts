@@ -59,6 +59,7 @@ function purgeSettings(values: KeyValues): PurgeSettings {
     batch: values.get(PURGE_KEYS.batch),
     lockTimeMs: values.get(PURGE_KEYS.lockTime),
     pauseMs: values.get(PURGE_KEYS.pause),
+    yields: values.get(PURGE_KEYS.yields),
     maxReplicationLagMs: values.get(PURGE_KEYS.maxReplicationLag),
     safePeriod: values.get(PURGE_KEYS.safePeriod),
     replayMemory: values.get(PURGE_KEYS.replayMemory),

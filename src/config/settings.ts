@@ -182,6 +182,7 @@ export interface PurgeSettings {
   readonly lockTimeMs: number
   /** Waited for after each batch. */
   readonly pauseMs: number
+  readonly yields: boolean
   /** How far replicas may be behind before a purge waits for them; undefined: they are not asked. */
   readonly maxReplicationLagMs: number | undefined
   /** How long past its end a row is left alone that does not say itself from when it may go. */

@@ -1,37 +1,5 @@
 #!/usr/bin/env node
-import cluster from 'node:cluster'
-import { text } from 'node:stream/consumers'
-import { runCli } from './cli.js'
-import type { Output } from './commands/command.js'
-import { testGateway } from './conformance/test-gateway.js'
-import { checkConfiguration } from './load-configuration.js'
-import { findControlPath, openOperations } from './open-operations.js'
-import { serveGatewayUntil, serveUntil } from './serve.js'
-import { readVersion } from './version.js'
+import { giveWay } from './give-way.js'
 
-const output: Output = {
-  stdout: (written) => void process.stdout.write(written),
-  stderr: (written) => void process.stderr.write(written),
-  isTerminal: process.stderr.isTTY === true,
-}
-const LEFTOVERS_MS = 1000
-const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-
-process.exitCode = await runCli(
-  process.argv.slice(2),
-  { stdin: () => text(process.stdin), output, signal: stopping.signal, folder: process.cwd() },
-  {
-    version: readVersion(),
-    serve: (configFile) => serveUntil(stopping.signal, configFile, output),
-    serveGateway: (configFile) => serveGatewayUntil(stopping.signal, configFile, output),
-    testGateway,
-    checkConfiguration,
-    findControlPath,
-    openDatabase: openOperations,
-  },
-)
-// The channel to its parent would keep it alive.
-if (cluster.isWorker) process.exit()
-// So might what an issuer of the operator's own has left running.
-setTimeout(() => process.exit(), LEFTOVERS_MS).unref()
+giveWay(process.argv)
+await import('./run-jeton.js')

@@ -8,7 +8,7 @@ import type { BatchRequest, PurgeTarget } from '../stores/purge-target.js'
 import { createPace, type PaceLimits, type PaceNeeds, RUN_LEASE } from './purge-pace.js'
 import { type PurgeLimits, type PurgeOptions, type PurgeOutcome, type PurgeProgress, runPurge } from './run-purge.js'
 
-export interface PurgerNeeds extends Pick<PaceNeeds, 'clock' | 'wait' | 'replicationLag'> {
+export interface PurgerNeeds extends Pick<PaceNeeds, 'clock' | 'commits' | 'wait' | 'replicationLag'> {
   readonly leases: LeaseStore
   readonly heads: Pick<ChangeHeads, 'read'>
   readonly runs: PurgeRuns
@@ -42,12 +42,12 @@ export function createPurger({ leases, heads, runs, holder, events, ...pacing }:
     if (lease === undefined) throw alreadyRunning()
     try {
       const endMs = clock.nowMs() + (request.deadlineMs ?? Number.POSITIVE_INFINITY)
-      const pause = createPace(request, { ...pacing, leases, lease })
+      const pace = createPace(request, { ...pacing, leases, lease })
       const progress = (step: PurgeProgress): void => {
         events({ type: 'purge_batch', target: step.target, byReason: step.batch.deleted, limit: step.limit, lockMs: step.batch.lockMs })
         request.progress?.(step)
       }
-      const outcome = await runPurge(targets, { ...request, lease, runs, clock, pause, progress, hasTime: () => clock.nowMs() < endMs })
+      const outcome = await runPurge(targets, { ...request, lease, runs, clock, pace, progress, hasTime: () => clock.nowMs() < endMs })
       for (const { target, deleted, seconds } of outcome.targets) {
         const lag = await targets.find(({ name }) => name === target)?.lag?.(request)
         events({ type: 'purged', target, deleted, seconds, lag })

@@ -3,12 +3,12 @@ import type { Lease } from '../stores/lease-store.js'
 import type { PurgeReport, PurgeRuns } from '../stores/purge-runs.js'
 import { addRows, type BatchRequest, type PurgedBatch, type PurgeTarget, type RowsByReason, totalOf } from '../stores/purge-target.js'
 import { createBatchSize } from './batch-size.js'
+import { type BegunBatch, beginBatch } from './begin-batch.js'
+import type { Pace } from './purge-pace.js'
 
 export interface PurgeLimits {
   /** Most rows that go in one transaction. */
   readonly batch: number
-  /** How long a transaction may hold its locks, in milliseconds: batches grow and shrink towards it. */
-  readonly lockTimeMs: number
   /** How long past its end a row is left alone that does not say itself from when it may go. */
   readonly safePeriod: Seconds
 }
@@ -33,8 +33,7 @@ export interface PurgeOptions extends PurgeLimits {
   readonly clock: Clock
   /** Where the last run stopped, and what this one has done. */
   readonly runs: Pick<PurgeRuns, 'place' | 'record'>
-  /** Waited for between batches. */
-  readonly pause: (rows: number, signal: AbortSignal) => Promise<void>
+  readonly pace: Pace
   readonly keep?: BatchRequest['keep']
   readonly keepInTable?: string
   readonly progress?: (progress: PurgeProgress) => void
@@ -80,32 +79,45 @@ interface TargetOutcome {
 }
 
 async function purgeTarget(target: PurgeTarget, options: PurgeOptions): Promise<TargetOutcome> {
-  const { signal, hasTime, clock, runs, pause, progress } = options
+  const { signal, hasTime, clock, runs, pace, progress } = options
   const startedMs = clock.nowMs()
   const seconds = (): number => (clock.nowMs() - startedMs) / 1000
-  const size = createBatchSize({ most: options.batch, targetMs: options.lockTimeMs })
+  const size = createBatchSize(options.batch)
   let [byReason, batches]: [RowsByReason, number] = [{}, 0]
   const place = await runs.place(target.name)
   // Who goes on where another one stopped looks at what is before it, too: time has passed.
   const passes: (string | null)[] = place === null ? [null] : [place, null]
-  let isAtEnd = false
-  for (let after = passes.shift(); after !== undefined && !signal.aborted && hasTime(); ) {
-    const limit = size.next()
-    const batch = await target.deleteBatch(requestOf(options, limit, after))
-    const gone = totalOf(batch.deleted)
-    size.learn(gone, batch.lockMs)
+  async function tell(batch: PurgedBatch, { limit, begunMs }: { readonly limit: number; readonly begunMs: number }): Promise<void> {
+    const rows = totalOf(batch.deleted)
+    size.learn(batch.judged ?? rows, batch.lockMs, pace.lockTimeMs())
     byReason = addRows(byReason, batch.deleted)
     batches += 1
     progress?.({ target: target.name, deleted: totalOf(byReason), batch, limit, seconds: seconds() })
-    after = batch.after ?? passes.shift()
-    isAtEnd = after === undefined
-    if (!isAtEnd) await pause(gone, signal)
+    if (batch.after !== null || passes.length > 0) await pace.rest({ rows, tookMs: clock.nowMs() - begunMs }, signal)
+  }
+  let [older, newer]: (BegunBatch | undefined)[] = []
+  let after = passes.shift()
+  try {
+    while (after !== undefined) {
+      // Of two that are under way one is done before a third begins.
+      await older?.done
+      if (signal.aborted || !hasTime()) break
+      const [limit, begunMs] = [size.next(), clock.nowMs()]
+      const before = newer?.pending()
+      const request = { ...requestOf(options, limit, after), ...(before && { before }) }
+      older = newer
+      newer = beginBatch(target, request, { overlaps: pace.overlaps(), tell: (batch) => tell(batch, { limit, begunMs }) })
+      after = (await newer.end) ?? passes.shift()
+    }
+    for (const batch of [older, newer]) await batch?.done
+  } finally {
+    await Promise.allSettled([older?.done, newer?.done])
   }
   const deleted = totalOf(byReason)
+  const isAtEnd = after === undefined
   const remaining = await countRest(target, options, isAtEnd)
   return { report: { target: target.name, deleted, byReason, batches, seconds: seconds(), remaining }, isAtEnd }
 }
-
 function requestOf({ safePeriod, lease, keep, keepInTable }: PurgeOptions, limit: number, after: string | null): BatchRequest {
   return { limit, after, safePeriod, lease, ...(keep && { keep }), ...(keepInTable !== undefined && { keepInTable }) }
 }

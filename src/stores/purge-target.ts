@@ -1,14 +1,14 @@
 import type { CommandRefused } from '../errors/operational-errors.js'
 import type { Seconds } from '../model/time.js'
 import type { Lease } from './lease-store.js'
+import type { WrittenRows } from './row-json.js'
 
 /** How many rows, by why they may go: `expired`, `revoked`, `inactive`, … */
 export type RowsByReason = Readonly<Record<string, number>>
 
-/** One row as it was in its table, before it goes: `json` is what `writeValues` makes of it. */
-export interface DoomedRow {
+/** Rows as they were in their table, before they go: `readRow` reads each of the lines. */
+export interface DoomedRows extends WrittenRows {
   readonly table: string
-  readonly json: string
 }
 
 /** How long past its end a row is left alone. Rows that Jeton wrote say themselves from when they may go. */
@@ -30,7 +30,14 @@ export interface BatchRequest extends PurgeMargin {
    * Told every row that goes, related rows too, inside the transaction; when it throws nothing has happened. It may be told of a row again
    * where the database has undone the transaction for the sake of another one.
    */
-  readonly keep?: (rows: readonly DoomedRow[]) => Promise<void>
+  readonly keep?: (rows: readonly DoomedRows[]) => Promise<void>
+  /**
+   * The batch before this one, until it is committed: nothing of this one is committed earlier, and nothing at all where that one fails.
+   * Absent: there is none that is still under way.
+   */
+  readonly before?: Promise<unknown>
+  /** Told where this batch ends, once, where that is certain before its commit: from then on the next one may be asked for. */
+  readonly endsAt?: (after: string) => void
   /** The name of a run under which every row that goes is kept in the database's own table for that, in the same transaction. */
   readonly keepInTable?: string
 }
@@ -41,6 +48,8 @@ export interface PurgedBatch {
   readonly after: string | null
   /** How long the transaction may have held locks, in milliseconds, by the database's clock. */
   readonly lockMs: number
+  /** How many rows took that time, where it was more than those that went. */
+  readonly judged?: number
 }
 
 /** Something that expires. */

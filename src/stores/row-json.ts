@@ -9,6 +9,46 @@ export function writeValues(values: RowValues): string {
   return JSON.stringify(Object.fromEntries(Object.entries(values).map(([column, value]) => [column, wrap(value)])))
 }
 
+/** What is written of a value: a text as it is; a whole number, an instant of UTC without its `Z`, and bytes in Base64 as texts. */
+export type ValueKind = 'text' | 'int' | 'time' | 'bytes' | 'any'
+
+export interface RowColumn {
+  /** In upper case. */
+  readonly name: string
+  /** `any`: each value says itself what it is, as `writeValues` has it. */
+  readonly kind: ValueKind
+}
+
+/** Rows as lines, a JSON array each. */
+export interface WrittenRows {
+  readonly columns: readonly RowColumn[]
+  readonly lines: readonly string[]
+}
+
+/** All columns are of kind `any`. */
+export function writeRows(rows: readonly RowValues[]): WrittenRows {
+  const names = [...new Set(rows.flatMap((values) => Object.keys(values)))]
+  return {
+    columns: names.map((name) => ({ name, kind: 'any' })),
+    lines: rows.map((values) => JSON.stringify(names.map((name) => wrap(values[name])))),
+  }
+}
+
+/** The row of such a line. @throws RangeError where it does not have these columns */
+export function readRow(columns: readonly RowColumn[], json: unknown): RowValues {
+  if (!Array.isArray(json) || json.length !== columns.length) throw new RangeError('not a row of these columns')
+  return Object.fromEntries(columns.map(({ name, kind }, index) => [name, readValue(kind, json[index])]))
+}
+
+function readValue(kind: ValueKind, value: unknown): unknown {
+  if (kind === 'any') return unwrap(value)
+  if (value === null) return null
+  if (typeof value !== 'string') throw new RangeError('not a value')
+  if (kind === 'int') return BigInt(value)
+  if (kind === 'time') return new Date(`${value}Z`)
+  return kind === 'bytes' ? Buffer.from(value, 'base64') : value
+}
+
 /** @throws RangeError where it is not what `writeValues` writes */
 export function readValues(json: unknown): RowValues {
   if (typeof json !== 'object' || json === null) throw new RangeError('not a row')

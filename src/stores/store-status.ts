@@ -21,4 +21,6 @@ export interface StoreStatus {
   deadTokens(mostExamined: number): Promise<number>
   /** How many seconds the slowest replica is behind; undefined: none is there, or the database does not tell. @throws StoreUnavailable */
   replicationLag(): Promise<number | undefined>
+  /** A number that grows by one with each transaction that writes, whoever's; undefined: the database does not tell. @throws StoreUnavailable */
+  commits(): Promise<number | undefined>
 }

@@ -12,13 +12,14 @@ const HALVES = [0, 4, 9, 14, 19, 24, 28, 32] as const
  */
 export function packUuid(id: string, words: Uint32Array): boolean {
   if (id.length !== UUID_LENGTH || !isHyphen(id, 8) || !isHyphen(id, 13) || !isHyphen(id, 18) || !isHyphen(id, 23)) return false
+  let all = 0
   for (let word = 0; word < PACKED_WORDS; word++) {
     const high = fourDigits(id, HALVES[word * 2] ?? 0)
     const low = fourDigits(id, HALVES[word * 2 + 1] ?? 0)
-    if ((high | low) < 0) return false
+    all |= high | low
     words[word] = (high << 16) | low
   }
-  return true
+  return all >= 0
 }
 
 /** The UUID that was packed. Written as bytes, in a fifth of the time that it takes to join text: a snapshot may have a million. */
@@ -41,8 +42,7 @@ function fourDigits(id: string, at: number): number {
   return (digit(id, at) << 12) | (digit(id, at + 1) << 8) | (digit(id, at + 2) << 4) | digit(id, at + 3)
 }
 
-function digit(id: string, at: number): number {
-  const code = id.charCodeAt(at)
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
-}
+/** By the code of the character. A table, since which digit comes next is what no processor can guess. */
+const DIGITS = Int8Array.from({ length: 0x80 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)))
+
+const digit = (id: string, at: number): number => DIGITS[id.charCodeAt(at)] ?? -1

@@ -198,6 +198,7 @@ clean_expired_session_data_in_chunks_of = 4096
         batch: 10,
         lockTimeMs: 50,
         pauseMs: 20,
+        yields: true,
         maxReplicationLagMs: 2000,
         safePeriod: 10_800,
         replayMemory: 40 * 86_400,

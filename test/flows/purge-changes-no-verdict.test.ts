@@ -32,7 +32,7 @@ const askew = (clock: Clock, by: number): Clock => ({ now: () => epochSeconds(cl
 /** Purges as somebody on another machine would, whose clock is wrong. @returns whether that was refused. */
 async function purgeWith({ stores }: JetonInProcess, clock: Clock): Promise<boolean> {
   const purge = composePurger({ stores, clock } as Parameters<typeof composePurger>[0], { events: () => undefined, nodeId: 'other' })
-  const limits = { batch: 3, lockTimeMs: 100, pauseMs: 0, safePeriod: seconds(2 * HOUR), signal: new AbortController().signal }
+  const limits = { batch: 3, lockTimeMs: 100, yields: true, pauseMs: 0, safePeriod: seconds(2 * HOUR), signal: new AbortController().signal }
   try {
     return !(await purge(stores.purgeTargets, limits)).finished
   } catch (error) {

@@ -7,6 +7,7 @@ import { composeBackups } from '../../src/main/compose/compose-backups.js'
 import { composePurger } from '../../src/main/compose/compose-purger.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
 import type { PurgeRequest } from '../../src/purge/create-purger.js'
+import { writeRows } from '../../src/stores/row-json.js'
 import type { Stores } from '../../src/stores/stores.js'
 import { describeOn, findEngine } from '../adapters/prisma/engines.js'
 import { createServerDatabase } from '../adapters/prisma/server-database.js'
@@ -34,7 +35,7 @@ function parts({ stores }: Opened) {
   const backups = composeBackups({ stores, clock })
   const purger = composePurger({ stores, clock } as Parameters<typeof composePurger>[0], { events: () => undefined, nodeId: 'test' })
   const targets = stores.purgeTargets.filter(({ name }) => name === 'wso2 tokens')
-  const limits = { batch: 40, lockTimeMs: 1000, pauseMs: 0, safePeriod: seconds(7200), signal }
+  const limits = { batch: 40, lockTimeMs: 1000, pauseMs: 0, yields: true, safePeriod: seconds(7200), signal }
   const purge = (changes: Partial<PurgeRequest>) => purger(targets, { ...limits, ...changes })
   return { backups, purge }
 }
@@ -194,12 +195,12 @@ describe('the file of a backup', () => {
       .map((line) => JSON.parse(line))
     expect(lines[0]).toMatchObject({
       format: 'jeton-purge-backup',
-      version: 1,
+      version: 2,
       engine: 'sqlite',
       database: expect.any(String),
       run: expect.any(String),
     })
-    expect(lines.at(-1)).toMatchObject({ end: true, rows: lines.filter((line) => 'row' in line).length })
+    expect(lines.at(-1)).toMatchObject({ end: true, rows: lines.filter((line) => Array.isArray(line)).length })
   })
 
   it('without its end is refused, and gives what is whole of it when it is asked to', async () => {
@@ -217,7 +218,7 @@ describe('the file of a backup', () => {
 
   it('is refused when it was changed, is no backup, or is not there', async () => {
     const { path, backups } = await openPurged()
-    const text = gunzipSync(readFileSync(path)).toString().replace('"TOKEN_STATE":"REVOKED"', '"TOKEN_STATE":"ACTIVE"')
+    const text = gunzipSync(readFileSync(path)).toString().replace('"REVOKED"', '"ACTIVE"')
     writeFileSync(path, gzipSync(text))
     await expect(backups.restoreFile(path, RESTORE)).rejects.toMatchObject({ code: 'bad_backup' })
     writeFileSync(path, 'no backup')
@@ -225,6 +226,16 @@ describe('the file of a backup', () => {
     writeFileSync(path, '')
     await expect(backups.restoreFile(path, RESTORE)).rejects.toMatchObject({ code: 'bad_backup' })
     await expect(backups.restoreFile(`${path}.not`, RESTORE)).rejects.toMatchObject({ code: 'no_file' })
+  })
+
+  it('takes what is kept at once in turn', async () => {
+    const { path, backups } = await openPurged()
+    const beside = await backups.create(`${path}.beside`, 'beside')
+    const rows = (id: string) => [{ table: 'IDN_OAUTH2_ACCESS_TOKEN', ...writeRows([{ TOKEN_ID: id, TOKEN_STATE: 'REVOKED' }]) }]
+    await Promise.all(['a', 'b', 'c'].map((id) => beside.keep(rows(id))))
+    await beside.end()
+    await beside.close()
+    expect(await backups.restoreFile(`${path}.beside`, { ...RESTORE, dryRun: true })).toMatchObject({ complete: true, outcome: { restored: 3 } })
   })
 
   it('is never written over', async () => {

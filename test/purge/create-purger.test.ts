@@ -3,11 +3,15 @@ import type { BusinessEvent } from '../../src/model/event.js'
 import { grantId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
 import { createPurger, type PurgeRequest } from '../../src/purge/create-purger.js'
+import type { BatchRequest } from '../../src/stores/purge-target.js'
 import { StillClock } from '../still-clock.js'
 import { aStep, KEEP_AFTER_EXPIRY, MAX_CLOCK_SKEW } from '../stores/opened-stores.js'
 
+/** What a database says each time of its transactions where others are at work. */
+const MANY = Array.from({ length: 50 }, (_, time) => time * 1000)
+
 /** A database with expired grants, and the means to purge it from a machine whose clock is `askew` seconds off. */
-async function createFixture({ grants = 5, askew = 0 } = {}) {
+async function createFixture({ grants = 5, askew = 0, batchMs = 0 } = {}) {
   const clock = new StillClock()
   const database = createMemoryDatabase(clock, { keepAfterExpiry: KEEP_AFTER_EXPIRY, maxClockSkew: MAX_CLOCK_SKEW })
   for (let index = 0; index < grants; index++) {
@@ -15,25 +19,44 @@ async function createFixture({ grants = 5, askew = 0 } = {}) {
   }
   clock.advance(86_400)
   const [waits, events]: [number[], BusinessEvent[]] = [[], []]
+  let workedMs = 0
+  const targets = database.purgeTargets.map((target) => ({
+    ...target,
+    deleteBatch: (request: BatchRequest) => {
+      workedMs += batchMs
+      return target.deleteBatch(request)
+    },
+  }))
   let lags: (number | undefined)[] = []
+  let commits: (number | undefined)[] = []
   const parts = {
     leases: database.leases,
     heads: database.heads,
     runs: database.purgeRuns,
     replicationLag: async () => lags.shift(),
+    commits: async () => commits.shift(),
     events: (event: BusinessEvent) => void events.push(event),
-    clock: { now: () => epochSeconds(clock.now() + askew), nowMs: () => clock.nowMs() + askew * 1000 },
+    clock: { now: () => epochSeconds(clock.now() + askew), nowMs: () => clock.nowMs() + askew * 1000 + workedMs },
     wait: async (ms: number) => {
       waits.push(ms)
       clock.advance(Math.ceil(ms / 1000))
     },
   }
-  const limits = { batch: 2, lockTimeMs: 100, safePeriod: seconds(7200), pauseMs: 0 }
+  const limits = { batch: 2, lockTimeMs: 100, safePeriod: seconds(7200), pauseMs: 0, yields: true }
   const purgeAs =
     (holder: string) =>
     (changes: Partial<PurgeRequest> = {}) =>
-      createPurger({ ...parts, holder })(database.purgeTargets, { ...limits, signal: new AbortController().signal, ...changes })
-  return { database, clock, waits, events, purge: purgeAs('me'), purgeAs, setLags: (next: typeof lags) => (lags = next) }
+      createPurger({ ...parts, holder })(targets, { ...limits, signal: new AbortController().signal, ...changes })
+  return {
+    database,
+    clock,
+    waits,
+    events,
+    purge: purgeAs('me'),
+    purgeAs,
+    setLags: (next: typeof lags) => (lags = next),
+    setCommits: (next: typeof commits) => (commits = next),
+  }
 }
 
 const grantsOf = (outcome: { readonly targets: readonly { readonly target: string; readonly deleted: number }[] }) =>
@@ -115,6 +138,19 @@ describe('whoever purges', () => {
     setLags([5, 3, 1, undefined])
     expect(grantsOf(await purge({ maxReplicationLagMs: 2000 }))).toBe(5)
     expect(waits).toEqual([1000, 1000])
+  })
+
+  it('goes on without a rest where the database does not tell of others, rests beside them, and not where it is told not to', async () => {
+    for (const [commits, yields, rests] of [
+      [[], true, 0],
+      [MANY, true, 10],
+      [MANY, false, 0],
+    ] as const) {
+      const { purge, waits, setCommits } = await createFixture({ grants: 21, batchMs: 100 })
+      setCommits([...commits])
+      expect(grantsOf(await purge({ yields }))).toBe(21)
+      expect(waits.filter((ms) => ms === 200)).toHaveLength(rests)
+    }
   })
 
   it('tells of each batch, and of each target at the end', async () => {

@@ -30,14 +30,13 @@ function createFixture(lockMs = 100) {
   }
   const options = {
     batch: 10,
-    lockTimeMs: 100,
     safePeriod,
     lease: { name: 'purge run', holder: 'me', fence: 1 },
     signal: new AbortController().signal,
     hasTime: () => true,
     clock,
     runs: { place: async (target: string) => places.get(target) ?? null, record: async (report: PurgeReport) => void recorded.push(report) },
-    pause: async () => undefined,
+    pace: { lockTimeMs: () => 100, overlaps: () => true, rest: async () => undefined },
   }
   return { options, requests, recorded, places, createTarget }
 }
@@ -75,13 +74,13 @@ describe('a purge', () => {
     expect(requests.map(({ after }) => after)).toEqual(['7', '10', null])
   })
 
-  it('pauses between batches, not after the last, and tells of each', async () => {
+  it('rests between batches, not after the last, and tells of each', async () => {
     const { options, createTarget } = createFixture()
     const seen: string[] = []
-    const pause = async (rows: number) => void seen.push(`pause after ${rows}`)
+    const rest = async ({ rows, tookMs }: { rows: number; tookMs: number }) => void seen.push(`rest after ${rows} in ${tookMs}`)
     const progress = ({ deleted, limit, seconds }: PurgeProgress) => void seen.push(`${deleted} by ${limit} in ${seconds}`)
-    await runPurge([createTarget('tokens', 15)], { ...options, pause, progress })
-    expect(seen).toEqual(['10 by 10 in 0.5', 'pause after 10', '15 by 10 in 1'])
+    await runPurge([createTarget('tokens', 15)], { ...options, pace: { ...options.pace, rest }, progress })
+    expect(seen).toEqual(['10 by 10 in 0.5', 'rest after 10 in 500', '15 by 10 in 1'])
   })
 
   it('stops after the batch under way when it is aborted, says what is left, and records only what it came to', async () => {
@@ -113,6 +112,80 @@ describe('a purge', () => {
     expect(await runPurge([createTarget('tokens', 5, counting)], options)).toMatchObject({ targets: [{ remaining: 0 }] })
     const stopped = await runPurge([createTarget('tokens', 5, counting)], { ...options, hasTime: () => false })
     expect(stopped).toMatchObject({ finished: false, targets: [{ remaining: null }] })
+  })
+
+  /** Announces where each batch ends before it is committed, which somebody else decides. */
+  function createAnnouncing(rows: number) {
+    const events: string[] = []
+    const commits: (() => void)[] = []
+    const failures: ((error: Error) => void)[] = []
+    const target: PurgeTarget = {
+      name: 'tokens',
+      onRequestOnly: true,
+      count: async () => ({}),
+      async deleteBatch({ limit, after, before, endsAt }) {
+        const from = Number(after ?? 0)
+        const gone = Math.min(limit, rows - from)
+        events.push(`begins ${from}`)
+        if (from + gone < rows) endsAt?.(String(from + gone))
+        await new Promise<void>((resolve, reject) => {
+          commits.push(resolve)
+          failures.push(reject)
+        })
+        await before
+        events.push(`commits ${from}`)
+        return { deleted: { expired: gone }, after: from + gone < rows ? String(from + gone) : null, lockMs: 100 }
+      },
+    }
+    const settle = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    }
+    return { target, events, commits, failures, settle }
+  }
+
+  it('has two batches under way, never three, and has them committed in their order', async () => {
+    const { options } = createFixture()
+    const { target, events, commits, settle } = createAnnouncing(35)
+    const purged = runPurge([target], options)
+    await settle()
+    expect(events).toEqual(['begins 0', 'begins 10'])
+    commits[1]?.()
+    await settle()
+    expect(events).toEqual(['begins 0', 'begins 10'])
+    commits[0]?.()
+    await settle()
+    expect(events).toEqual(['begins 0', 'begins 10', 'commits 0', 'commits 10', 'begins 20', 'begins 30'])
+    for (const commit of commits) commit()
+    expect(await purged).toMatchObject({ finished: true, targets: [{ deleted: 35, batches: 4 }] })
+  })
+
+  it('has one under way at a time where it may not have two', async () => {
+    const { options } = createFixture()
+    const { target, events, commits, settle } = createAnnouncing(15)
+    const purged = runPurge([target], { ...options, pace: { ...options.pace, overlaps: () => false } })
+    await settle()
+    commits[0]?.()
+    await settle()
+    commits[1]?.()
+    await purged
+    expect(events).toEqual(['begins 0', 'commits 0', 'begins 10', 'commits 10'])
+  })
+
+  it('commits nothing behind a batch that failed, and is over only when nothing is under way any more', async () => {
+    const { options } = createFixture()
+    const { target, events, commits, failures, settle } = createAnnouncing(35)
+    let isOver = false
+    const purged = runPurge([target], options).finally(() => {
+      isOver = true
+    })
+    purged.catch(() => undefined)
+    await settle()
+    failures[0]?.(new StoreUnavailable('database'))
+    await settle()
+    expect(isOver).toBe(false)
+    commits[1]?.()
+    await expect(purged).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(events).toEqual(['begins 0', 'begins 10'])
   })
 
   it('fails with the store, and not silently', async () => {

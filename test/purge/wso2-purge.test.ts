@@ -1,10 +1,11 @@
 import Libsql from 'libsql'
 import { seconds } from '../../src/model/time.js'
-import { addRows, type DoomedRow, type PurgeTarget, type RowsByReason } from '../../src/stores/purge-target.js'
+import { addRows, type DoomedRows, type PurgeTarget, type RowsByReason } from '../../src/stores/purge-target.js'
 import { describeOn, findEngine } from '../adapters/prisma/engines.js'
 import { createServerDatabase } from '../adapters/prisma/server-database.js'
 import { temporaryDatabases } from '../adapters/prisma/temporary-database.js'
 import { type OpenedStores, purgeTarget } from '../stores/opened-stores.js'
+import { toldRows } from './told-rows.js'
 import { type JudgedCode, type JudgedToken, judgeCode, judgeToken, type Verdict } from './wso2-judge.js'
 import { insertRows, judgeRows, type RowEngine, type RunSql, timeOf } from './wso2-rows.js'
 
@@ -17,7 +18,7 @@ interface Opened {
   readonly sql: RunSql
 }
 
-async function purgeAll(target: PurgeTarget, keep?: (rows: readonly DoomedRow[]) => Promise<void>): Promise<RowsByReason> {
+async function purgeAll(target: PurgeTarget, keep?: (rows: readonly DoomedRows[]) => Promise<void>): Promise<RowsByReason> {
   let deleted: RowsByReason = {}
   for (let after: string | null | undefined; after !== null; ) {
     const batch = await target.deleteBatch({ ...NEEDS, after: after ?? null, ...(keep && { keep }) })
@@ -85,15 +86,29 @@ function wso2PurgeContract(name: string, open: () => Promise<Opened>): void {
       const stay = [...verdicts].filter(([, verdict]) => verdict === 'stays').map(([id]) => id)
       const target = purgeTarget(stores as OpenedStores, 'wso2 tokens')
       expect(await target.count(NEEDS)).toEqual(tallied(verdicts.values()))
-      const kept: DoomedRow[] = []
+      const kept: DoomedRows[] = []
       expect(await purgeAll(target, async (rows) => void kept.push(...rows))).toEqual(tallied(verdicts.values()))
       expect(await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')).toEqual(stay.sort())
       expect(new Set(await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN_SCOPE', 'TOKEN_ID'))).toEqual(new Set(stay))
       const gone = [...verdicts.keys()].filter((id) => !stay.includes(id)).sort()
-      const told = (table: string) => kept.filter((row) => row.table === table).map((row) => String(JSON.parse(row.json).TOKEN_ID))
+      const told = (table: string) =>
+        toldRows(kept)
+          .filter((row) => row.table === table)
+          .map((row) => String(row.values.TOKEN_ID))
       expect(told('IDN_OAUTH2_ACCESS_TOKEN').sort()).toEqual(gone)
       expect(new Set(told('IDN_OAUTH2_ACCESS_TOKEN_SCOPE'))).toEqual(new Set(gone))
       expect(await target.count(NEEDS)).toEqual({})
+    })
+
+    it('finds the few that may go among many that have to stay, wherever they are', async () => {
+      const { engine, stores, sql } = opened
+      for (const statement of insertRows(engine, { count: 1500 })) await sql(statement)
+      await sql("UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'LOCKED'")
+      const ids = await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')
+      const dead = [60, 61, 400, 401, 402, 1100, 1499].map((index) => String(ids[index]))
+      await sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED' WHERE TOKEN_ID IN (${dead.map((id) => `'${id}'`).join(', ')})`)
+      expect(await purgeAll(purgeTarget(stores as OpenedStores, 'wso2 tokens'))).toEqual({ revoked: dead.length })
+      expect(await idsOf(sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')).toEqual(ids.filter((id) => !dead.includes(id)))
     })
 
     it('is as exact near every limit, and with validities that overflow', async () => {
@@ -210,9 +225,11 @@ for (const engine of await Promise.all([findEngine('postgres'), findEngine('mysq
         const { server: own, target, verdicts } = await openFilled()
         await own.sql('ALTER TABLE IDN_OAUTH2_ACCESS_TOKEN ADD COLUMN A_NUMBER DOUBLE PRECISION')
         try {
-          const kept: DoomedRow[] = []
+          const kept: DoomedRows[] = []
           expect(await purgeAll(target, async (rows) => void kept.push(...rows))).toEqual(tallied(verdicts.values()))
-          const told = kept.filter(({ table }) => table === 'IDN_OAUTH2_ACCESS_TOKEN').map(({ json }) => JSON.parse(json).TOKEN_ID)
+          const told = toldRows(kept)
+            .filter(({ table }) => table === 'IDN_OAUTH2_ACCESS_TOKEN')
+            .map(({ values }) => values.TOKEN_ID)
           expect(told.sort()).toEqual([...verdicts].flatMap(([id, verdict]) => (verdict === 'stays' ? [] : [id])).sort())
         } finally {
           await own.sql('ALTER TABLE IDN_OAUTH2_ACCESS_TOKEN DROP COLUMN A_NUMBER')

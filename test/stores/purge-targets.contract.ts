@@ -1,8 +1,9 @@
 import { CommandRefused } from '../../src/errors/operational-errors.js'
 import { clientId, grantId, keyId, subject, tokenId, userId } from '../../src/model/ids.js'
 import { epochSeconds, seconds } from '../../src/model/time.js'
-import { type DoomedRow, totalOf } from '../../src/stores/purge-target.js'
+import { type DoomedRows, totalOf } from '../../src/stores/purge-target.js'
 import type { NewRevocation } from '../../src/stores/revocation-log.js'
+import { toldRows } from '../purge/told-rows.js'
 import {
   aClient,
   aStep,
@@ -57,12 +58,16 @@ export function purgeTargetsContract(name: string, open: OpenStores): void {
 
       it('tell of every row before it goes', async () => {
         const { target } = await openExpired()
-        const told: DoomedRow[] = []
-        const keep = async (rows: readonly DoomedRow[]) => void told.push(...rows)
+        const told: DoomedRows[] = []
+        const keep = async (rows: readonly DoomedRows[]) => void told.push(...rows)
         expect((await target.deleteBatch({ ...NEEDS, limit: 10, keep })).deleted).toEqual({ expired: 3 })
-        expect(told.map(({ json }) => JSON.parse(json).GRANT_ID ?? JSON.parse(json).grantId).sort()).toEqual(['a', 'b', 'c'])
+        expect(
+          toldRows(told)
+            .map(({ values }) => values.GRANT_ID ?? values.grantId)
+            .sort(),
+        ).toEqual(['a', 'b', 'c'])
         await target.deleteBatch({ ...NEEDS, keep })
-        expect(told).toHaveLength(3)
+        expect(toldRows(told)).toHaveLength(3)
       })
 
       it('leave everything as it was when who is told of them cannot keep them', async () => {

@@ -1,7 +1,7 @@
 import { CommandRefused } from '../../errors/operational-errors.js'
 import type { Lease } from '../../stores/lease-store.js'
 import { addRows, type BatchRequest, type PurgedBatch, type PurgeTarget, type RowsByReason } from '../../stores/purge-target.js'
-import { writeValues } from '../../stores/row-json.js'
+import { writeRows } from '../../stores/row-json.js'
 import { answer, type MemoryState } from './memory-state.js'
 
 export interface MemoryRows<Row> {
@@ -17,7 +17,7 @@ export function createMemoryPurgeTarget<Row extends object>(state: MemoryState, 
   const byReason = (rows: readonly Row[]) => rows.reduce<RowsByReason>((counts, row) => addRows(counts, { [reasonOf(row)]: 1 }), {})
   async function deleteBatch({ limit, lease, keep }: BatchRequest): Promise<PurgedBatch> {
     const rows = await answer(state, () => find().slice(0, limit))
-    if (rows.length > 0) await keep?.(rows.map((row) => ({ table: name, json: writeValues(Object.fromEntries(Object.entries(row))) })))
+    if (rows.length > 0) await keep?.([{ table: name, ...writeRows(rows.map((row) => Object.fromEntries(Object.entries(row)))) }])
     return answer(state, () => {
       if (lease !== undefined) demandLease(state, lease)
       remove(rows)

@@ -8,6 +8,7 @@ export function createMemoryStoreStatus(state: MemoryState): StoreStatus {
     migrations: () => answer(state, () => ({ applied: [], pending: [] })),
     storedTokens: (mostExamined) => answer(state, () => examine(state, mostExamined)),
     replicationLag: () => answer(state, () => undefined),
+    commits: () => answer(state, () => undefined),
     deadTokens: (mostExamined) => answer(state, () => countDead(state, mostExamined)),
   }
 }

@@ -85,5 +85,10 @@ export function createPrismaStoreStatus(session: DatabaseSession, migrationsFold
         if (dialect.replicationLag === undefined) return undefined
         return firstRow(await rows<{ readonly LAG_SECONDS: number | null }>(dialect.replicationLag)).LAG_SECONDS ?? undefined
       }),
+    commits: () =>
+      session.run(async ({ dialect, rows }) => {
+        if (dialect.commits === undefined) return undefined
+        return Number(Object.values(firstRow(await rows<object>(dialect.commits))).at(-1))
+      }),
   }
 }

@@ -6,17 +6,17 @@ import { promisify } from 'node:util'
 import { constants, createGunzip, gzip } from 'node:zlib'
 import { CommandRefused } from '../../errors/operational-errors.js'
 import type { KeptRow } from '../../stores/kept-rows.js'
-import type { DoomedRow } from '../../stores/purge-target.js'
-import { readValues } from '../../stores/row-json.js'
+import type { DoomedRows } from '../../stores/purge-target.js'
+import { readRow } from '../../stores/row-json.js'
 
 /**
- * What a purge has deleted, as lines of JSON in gzip: a header; for each batch its rows and then a line with their count and a checksum
- * of everything so far; at last the end. Each batch is a gzip member of its own and on the disk before its rows are deleted, so that a
+ * What a purge has deleted, as lines of JSON in gzip: a header; for each batch its rows, before those of each table a line with their columns,
+ * and then a line with their count and a checksum of everything so far; at last the end. Each batch is a gzip member of its own and on the disk before its rows are deleted, so that a
  * file whose end is missing is whole up to a batch.
  */
 export interface BackupHeader {
   readonly format: 'jeton-purge-backup'
-  readonly version: 1
+  readonly version: 2
   /** Of the database that the rows are from. */
   readonly database: string
   readonly engine: string
@@ -26,8 +26,8 @@ export interface BackupHeader {
 }
 
 export interface BackupFile {
-  /** On the disk when it returns. @throws CommandRefused `backup_failed` */
-  keep(rows: readonly DoomedRow[]): Promise<void>
+  /** On the disk when it returns; in turn, where several are kept at once. @throws CommandRefused `backup_failed` */
+  keep(rows: readonly DoomedRows[]): Promise<void>
   /** Writes that nothing is missing. @throws CommandRefused `backup_failed` */
   end(): Promise<void>
   /** A file that has neither rows nor an end goes: the purge was refused, and is asked for again under the same name. */
@@ -67,14 +67,22 @@ export async function createBackupFile(path: string, header: BackupHeader): Prom
     }
   }
 
+  async function appendBatch(rows: readonly DoomedRows[]): Promise<void> {
+    const text = rows.map(({ table, columns, lines }) => `${JSON.stringify({ table, columns })}\n${lines.join('\n')}\n`).join('')
+    const count = rows.reduce((total, { lines }) => total + lines.length, 0)
+    const sum = chain(checksum, text)
+    await append(`${text}${JSON.stringify({ batch: batches + 1, rows: count, sha256: sum })}\n`)
+    ;[checksum, batches, rowCount] = [sum, batches + 1, rowCount + count]
+  }
+
   await append(`${JSON.stringify(header)}\n`)
   await syncFolder(path)
+  let last: Promise<void> = Promise.resolve()
   return {
-    async keep(rows) {
-      const lines = rows.map(({ table, json }) => `{"table":${JSON.stringify(table)},"row":${json}}\n`).join('')
-      const sum = chain(checksum, lines)
-      await append(`${lines}${JSON.stringify({ batch: batches + 1, rows: rows.length, sha256: sum })}\n`)
-      ;[checksum, batches, rowCount] = [sum, batches + 1, rowCount + rows.length]
+    keep(rows) {
+      const kept = last.then(() => appendBatch(rows))
+      last = kept.catch(() => undefined)
+      return kept
     },
     async end() {
       await append(`${JSON.stringify({ end: true, batches, rows: rowCount, sha256: checksum })}\n`)
@@ -102,10 +110,14 @@ export type BackupPart =
 /** The parts of the file that are whole, in their order. Without an `end` at the end the rest is missing. @throws CommandRefused `bad_backup` */
 export async function* readBackupFile(path: string): AsyncGenerator<BackupPart> {
   let [checksum, lines, rows]: [string, string, KeptRow[]] = ['', '', []]
+  let shape: RowShape = { table: '', columns: [] }
   for await (const line of linesOf(path)) {
     const part = parse(line, path)
-    if ('row' in part) {
-      rows.push({ table: String(part.table), values: readValues(part.row) })
+    if (isArray(part)) {
+      rows.push(rowOf(shape, part, path))
+      lines += `${line}\n`
+    } else if ('columns' in part) {
+      shape = part as unknown as RowShape
       lines += `${line}\n`
     } else if ('batch' in part) {
       checksum = chain(checksum, lines)
@@ -115,9 +127,21 @@ export async function* readBackupFile(path: string): AsyncGenerator<BackupPart> 
     } else if (part.end === true) {
       if (part.sha256 !== checksum) throw damaged(path)
       yield { kind: 'end', rows: Number(part.rows) }
-    } else if (part.format === 'jeton-purge-backup' && part.version === 1) {
+    } else if (part.format === 'jeton-purge-backup' && part.version === 2) {
       yield { kind: 'header', header: part as unknown as BackupHeader }
     } else throw damaged(path)
+  }
+}
+
+type RowShape = Pick<DoomedRows, 'table' | 'columns'>
+
+const isArray = (part: object): part is readonly unknown[] => Array.isArray(part)
+
+function rowOf({ table, columns }: RowShape, line: readonly unknown[], path: string): KeptRow {
+  try {
+    return { table, values: readRow(columns, line) }
+  } catch {
+    throw damaged(path)
   }
 }
 
@@ -142,10 +166,10 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   }
 }
 
-function parse(line: string, path: string): Record<string, unknown> {
+function parse(line: string, path: string): Record<string, unknown> | readonly unknown[] {
   try {
     const parsed: unknown = JSON.parse(line)
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
+    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown> | readonly unknown[]
   } catch {
     // Said below.
   }

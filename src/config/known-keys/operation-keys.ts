@@ -41,6 +41,12 @@ export const PURGE_KEYS = {
     about: 'How long a transaction of a purge may hold its locks: batches grow and shrink towards it.',
   }),
   pause: key({ path: 'purge.pause', kind: durationMs('0ms', '10m'), byDefault: '0ms', about: 'What a purge waits for after each batch.' }),
+  yields: key({
+    path: 'purge.yield',
+    kind: trueOrFalse,
+    byDefault: true,
+    about: 'Whether a purge gives way while others write to the database: small batches, and rests between them.',
+  }),
   maxReplicationLag: key({
     path: 'purge.max_replication_lag',
     kind: optional(durationMs('1ms', '1h')),

@@ -55,7 +55,7 @@ export interface AdoptionReport extends ImportedRevocations {
 export type SessionTime = 'expiry' | 'created'
 
 /** What a purge keeps to where the command line says nothing else. */
-export type PurgeLimits = Pick<PurgeRequest, 'batch' | 'lockTimeMs' | 'safePeriod' | 'pauseMs' | 'maxReplicationLagMs'>
+export type PurgeLimits = Pick<PurgeRequest, 'batch' | 'lockTimeMs' | 'safePeriod' | 'pauseMs' | 'yields' | 'maxReplicationLagMs'>
 
 /** A file that takes what a purge deletes. */
 export interface OpenBackup {

@@ -19,7 +19,7 @@ export function composeBackups({ stores, clock }: Pick<Resources, 'stores' | 'cl
     create: async (path, run) =>
       createBackupFile(path, {
         format: 'jeton-purge-backup',
-        version: 1,
+        version: 2,
         database: await keptRows.databaseId(),
         engine: status.engine,
         run,

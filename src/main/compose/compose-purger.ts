@@ -16,6 +16,7 @@ export function composePurger({ stores, clock }: Pick<Resources, 'stores' | 'clo
     heads: stores.heads,
     runs: stores.purgeRuns,
     replicationLag: () => stores.status.replicationLag(),
+    commits: () => stores.status.commits(),
     holder: nodeId,
     events,
     clock,

@@ -15,14 +15,8 @@ export interface WalkedDeletion {
   readonly request: BatchRequest
 }
 
-export interface WalkedRows {
-  readonly deleted: RowsByReason
-  /** Of the last row that went; null: none. */
-  readonly lastKey: string | null
-}
-
-/** The first rows of the range that may go, and what belongs to them. What somebody else works on is left for the next time. */
-export async function deleteWalked(transaction: Runner, walked: WalkedTable, deletion: WalkedDeletion): Promise<WalkedRows> {
+/** The rows of the range that may go, and what belongs to them. What somebody else works on is left for the next time. */
+export async function deleteWalked(transaction: Runner, walked: WalkedTable, deletion: WalkedDeletion): Promise<RowsByReason> {
   const { deleteRange, forPurging } = transaction.dialect
   if (forPurging !== undefined) await transaction.rows(forPurging)
   if (deleteRange === undefined) return deleteLocked(transaction, walked, deletion)
@@ -36,19 +30,19 @@ async function deleteAtOnce(
   { dialect, rows }: Runner,
   walked: WalkedTable,
   { range, moment, request, texts }: WalkedDeletion & { readonly texts: RowTexts | undefined },
-): Promise<WalkedRows> {
+): Promise<RowsByReason> {
   const { deleteRange } = dialect
   if (deleteRange === undefined) throw new TypeError(`${dialect.name} deletes in steps`)
   const parts = await rows<DoomedPart>(
     deleteRange({ ...walked, which: within(walked, range), reason: walked.reason(dialect, moment), limit: BigInt(request.limit), texts }),
   )
   const reasons = parts.flatMap(({ REASON, FOUND }) => (REASON === null ? [] : [[REASON, integer(FOUND)] as const]))
-  const told = parts.flatMap(({ A_TABLE, A_ROWS }) => (A_TABLE === null || A_ROWS === null ? [] : linesOf(A_TABLE, A_ROWS)))
+  const told = parts.flatMap(({ A_TABLE: table, A_ROWS }) =>
+    table === null || A_ROWS === null ? [] : [{ table, columns: texts?.get(table)?.columns ?? [], lines: A_ROWS.split('\n') }],
+  )
   if (told.length > 0) await request.keep?.(told)
-  return { deleted: Object.fromEntries(reasons), lastKey: parts.find(({ LAST_KEY }) => LAST_KEY !== null)?.LAST_KEY ?? null }
+  return Object.fromEntries(reasons)
 }
-
-const linesOf = (table: string, lines: string) => lines.split('\n').map((json) => ({ table, json }))
 
 interface LockedRow {
   readonly A_KEY: string
@@ -57,7 +51,7 @@ interface LockedRow {
 }
 
 /** Where one statement cannot delete from several tables, or not without waiting for others. */
-async function deleteLocked(transaction: Runner, walked: WalkedTable, { range, moment, request }: WalkedDeletion): Promise<WalkedRows> {
+async function deleteLocked(transaction: Runner, walked: WalkedTable, { range, moment, request }: WalkedDeletion): Promise<RowsByReason> {
   const { dialect, rows } = transaction
   const reason = walked.reason(dialect, moment)
   const locked = await rows<LockedRow>(Prisma.sql`
@@ -65,7 +59,7 @@ async function deleteLocked(transaction: Runner, walked: WalkedTable, { range, m
     WHERE ${within(walked, range)} AND ${reason} IS NOT NULL
     ORDER BY ${keyOf(walked)} LIMIT ${BigInt(request.limit)} ${dialect.forUpdateOfFree}`)
   for (const chunk of inChunks(locked)) await deleteParts(transaction, partsOf(transaction, walked, chunk), request.keep)
-  return { deleted: tally(locked.map(({ REASON }) => REASON)), lastKey: locked.at(-1)?.A_KEY ?? null }
+  return tally(locked.map(({ REASON }) => REASON))
 }
 
 interface Part {

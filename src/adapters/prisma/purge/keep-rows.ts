@@ -1,18 +1,18 @@
-import type { BatchRequest } from '../../../stores/purge-target.js'
-import { writeValues } from '../../../stores/row-json.js'
+import type { BatchRequest, DoomedRows } from '../../../stores/purge-target.js'
+import { writeRows } from '../../../stores/row-json.js'
 import type { Runner } from '../database-session.js'
 import { Prisma } from '../generated/sqlite/client.js'
-import { columnsOf, rowJson, type TypedColumn } from '../sql/row-json.js'
+import { columnsOf, type RowText, rowJson, type TypedColumn } from '../sql/row-json.js'
 
-/** By table: what makes a line of JSON of a row X. */
-export type RowTexts = ReadonlyMap<string, Prisma.Sql>
+/** By table. */
+export type RowTexts = ReadonlyMap<string, RowText>
 
 /** Asked anew each time, so that a column that was added meanwhile is kept too. undefined: some table has to be read as it is. */
 export async function describeRows({ dialect, rows }: Runner, tables: readonly string[]): Promise<RowTexts | undefined> {
   const question = columnsOf(dialect, tables)
   if (question === undefined) return undefined
   const columns = await rows<TypedColumn>(question)
-  const texts = new Map<string, Prisma.Sql>()
+  const texts = new Map<string, RowText>()
   for (const table of tables) {
     const text = rowJson(
       dialect,
@@ -31,16 +31,16 @@ export async function keepRows(
   { table, which }: { readonly table: string; readonly which: Prisma.Sql },
 ): Promise<void> {
   const found = await readTexts(transaction, table, which)
-  if (found.length > 0) await keep(found.map((json) => ({ table, json })))
+  if (found.lines.length > 0) await keep([found])
 }
 
-async function readTexts(transaction: Runner, table: string, which: Prisma.Sql): Promise<readonly string[]> {
+async function readTexts(transaction: Runner, table: string, which: Prisma.Sql): Promise<DoomedRows> {
   const { rows } = transaction
-  const text = (await describeRows(transaction, [table]))?.get(table)
-  if (text === undefined) {
+  const row = (await describeRows(transaction, [table]))?.get(table)
+  if (row === undefined) {
     const found = await rows<Readonly<Record<string, unknown>>>(Prisma.sql`SELECT * FROM ${Prisma.raw(table)} WHERE ${which}`)
-    return found.map(writeValues)
+    return { table, ...writeRows(found) }
   }
-  const found = await rows<{ readonly A_ROW: string }>(Prisma.sql`SELECT ${text} AS A_ROW FROM ${Prisma.raw(table)} X WHERE ${which}`)
-  return found.map(({ A_ROW }) => A_ROW)
+  const found = await rows<{ readonly A_ROW: string }>(Prisma.sql`SELECT ${row.text} AS A_ROW FROM ${Prisma.raw(table)} X WHERE ${which}`)
+  return { table, columns: row.columns, lines: found.map(({ A_ROW }) => A_ROW) }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { KeptRows } from '../../../stores/kept-rows.js'
-import type { DoomedRow, PurgeTarget } from '../../../stores/purge-target.js'
-import { readValues } from '../../../stores/row-json.js'
+import type { DoomedRows, PurgeTarget } from '../../../stores/purge-target.js'
+import { readRow, readValues, writeValues } from '../../../stores/row-json.js'
 import type { DatabaseSession, Runner } from '../database-session.js'
 import { firstRow } from '../first-row.js'
 import { Prisma } from '../generated/sqlite/client.js'
@@ -59,11 +59,12 @@ export function createTableKeeping(): (targets: readonly PurgeTarget[]) => reado
           transaction = begun
         },
       }
-      async function keep(rows: readonly DoomedRow[]): Promise<void> {
+      async function keep(rows: readonly DoomedRows[]): Promise<void> {
         if (run === undefined || transaction === undefined) throw new Error('rows are kept in the transaction that deletes them')
+        const records = rows.flatMap(recordsOf)
         const after = numbered.get(run) ?? 0
-        numbered.set(run, after + rows.length)
-        await insertKept(transaction, rows, { run, after })
+        numbered.set(run, after + records.length)
+        await insertKept(transaction, records, { run, after })
         await request.keep?.(rows)
       }
       return target.deleteBatch({ ...request, ...inTransaction, keep })
@@ -78,7 +79,16 @@ interface KeptPlace {
   readonly after: number
 }
 
-async function insertKept({ dialect, execute }: Runner, rows: readonly DoomedRow[], { run, after }: KeptPlace): Promise<void> {
+interface KeptText {
+  readonly table: string
+  readonly json: string
+}
+
+/** Here each row says itself which columns it has. */
+const recordsOf = ({ table, columns, lines }: DoomedRows): readonly KeptText[] =>
+  lines.map((line) => ({ table, json: writeValues(readRow(columns, JSON.parse(line))) }))
+
+async function insertKept({ dialect, execute }: Runner, rows: readonly KeptText[], { run, after }: KeptPlace): Promise<void> {
   let place = after
   for (const chunk of inChunks(rows)) {
     const values = chunk.map(({ table, json }) => {

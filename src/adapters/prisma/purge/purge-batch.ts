@@ -19,19 +19,22 @@ export interface InTransaction {
 
 /**
  * One batch in one transaction, which is done again where it loses against another one. Of a run that has lost its lease nothing
- * is committed: the lease is renewed in the same transaction, so that nobody else can get it before the end of it.
+ * is committed: the lease is renewed in the same transaction, so that nobody else can get it before the end of it. Where the batch before is
+ * still under way that comes last, since that one holds the lease until its commit.
  */
 export function purgeBatch(
   session: DatabaseSession,
   target: string,
-  { lease, begin }: BatchRequest & Partial<InTransaction>,
-  work: (transaction: Runner) => Promise<Pick<PurgedBatch, 'deleted' | 'after'>>,
+  { lease, before, begin }: BatchRequest & Partial<InTransaction>,
+  work: (transaction: Runner) => Promise<Omit<PurgedBatch, 'lockMs'>>,
 ): Promise<PurgedBatch> {
   return session.transaction(async (transaction) => {
     begin?.(transaction)
     const beganMs = await databaseMs(transaction)
-    if (lease !== undefined) await holdLease(transaction, lease)
+    if (lease !== undefined && before === undefined) await holdLease(transaction, lease)
     const done = await work(transaction)
+    await before
+    if (lease !== undefined && before !== undefined) await holdLease(transaction, lease)
     if (lease !== undefined) {
       const { dialect } = transaction
       await transaction.execute(done.after === null ? forgetPlace(target) : writePlace(dialect, target, done.after))

@@ -9,21 +9,23 @@ import { deleteWalked } from './delete-walked.js'
 import { analyzing, byReason, purgeBatch, type ReasonCount } from './purge-batch.js'
 import { beyond, fromTable, type KeyRange, keyOf, meant, type WalkedTable, within } from './walked-table.js'
 
-/** How many rows one search looks at: some more than may go, then twice as many each time, where none of them may. */
-const FIRST_STRIDE = 4
+/** How many rows one search looks at: as many as may go, then twice as many each time, where none of them may. */
 const LONGEST_STRIDE = 20_000
 /** Of rows that are passed over before a transaction says how far it has come. */
 const MOST_STRIDES = 20
 
 /**
  * What may not go is passed over without a lock, so that nobody waits for that. Then, in one transaction, rows of a short range that may go and
- * that nobody else works on are locked, as they are by then, and deleted. Where it has come to is the key of the last row that was looked at.
+ * that nobody else works on are locked, as they are by then, and deleted. The range has no more keys than rows may go, so that its end is where
+ * the next one begins, whatever becomes of it.
  */
 export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable, replayMemory: PurgePatience['replayMemory']): PurgeTarget {
   async function momentOf({ safePeriod }: PurgeMargin): Promise<PurgeMoment> {
     if (walked.unfit !== undefined) throw walked.unfit
     return { nowMs: await databaseMs(session), safePeriodMs: BigInt(safePeriod) * 1000n, replayMemoryMs: BigInt(replayMemory) * 1000n }
   }
+  // Where the batch before found something the next rows are taken without a look at them.
+  let isBarren = false
   return {
     name: walked.name,
     onRequestOnly: true,
@@ -35,12 +37,17 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
     },
     async deleteBatch(request) {
       const moment = await momentOf(request)
-      const { range, passed } = await session.run((database) => findRange(database, walked, { request, moment }))
+      const { range, passed, isFree } = await session.run(async (database) => ({
+        ...(await findRange(database, walked, { request, moment, isBarren })),
+        isFree: database.dialect.deleteRange !== undefined,
+      }))
+      if (range === undefined) return purgeBatch(session, walked.name, request, async () => ({ deleted: {}, after: passed }))
+      // Elsewhere the locks of two deletions beside each other might meet.
+      if (isFree) request.endsAt?.(range.to)
       return purgeBatch(session, walked.name, request, async (transaction) => {
-        if (range === undefined) return { deleted: {}, after: passed }
-        const gone = await deleteWalked(transaction, walked, { range, moment, request })
-        const isFull = totalOf(gone.deleted) >= request.limit
-        return { deleted: gone.deleted, after: isFull ? gone.lastKey : range.to }
+        const deleted = await deleteWalked(transaction, walked, { range, moment, request })
+        isBarren = totalOf(deleted) === 0
+        return { deleted, after: range.to, judged: request.limit }
       })
     },
   }
@@ -61,31 +68,53 @@ function countByReason(dialect: Dialect, walked: WalkedTable, moment: PurgeMomen
 interface Search {
   readonly request: BatchRequest
   readonly moment: PurgeMoment
+  /** Whether there may well be nothing that may go. */
+  readonly isBarren: boolean
 }
 
-/** Where the next row is that may go; without a range, up to where there is none, or null: to the end. */
+/** Where the next rows are that may go; without a range, up to where there are none, or null: to the end. */
 async function findRange(
   database: Runner,
   walked: WalkedTable,
-  { request, moment }: Search,
+  { request, moment, isBarren }: Search,
 ): Promise<{ readonly range?: KeyRange; readonly passed: string | null }> {
   let passed = request.after
-  for (let [strides, length] = [0, FIRST_STRIDE * request.limit]; strides < MOST_STRIDES; strides++) {
+  for (let [strides, length] = [0, request.limit]; strides < MOST_STRIDES; strides++) {
     const to = await endOfStride(database, walked, passed, length)
     if (to === null) return { passed: null }
     const range = { after: passed, to }
-    const found = await database.rows(Prisma.sql`
-      SELECT 1 AS FOUND FROM ${fromTable(walked)} WHERE ${within(walked, range)} AND ${walked.reason(database.dialect, moment)} IS NOT NULL LIMIT 1`)
-    if (found.length > 0) return { range, passed }
+    if (!isBarren && strides === 0) return { range, passed }
+    const first = await firstWithin(database, walked, { range, moment })
+    if (first !== undefined) {
+      const after = await keyBefore(database, walked, first)
+      return { range: { after, to: (await endOfStride(database, walked, after, request.limit)) ?? first }, passed }
+    }
     passed = to
     length = Math.max(length, Math.min(2 * length, LONGEST_STRIDE))
   }
   return { passed }
 }
 
-/** The key of the row that is `stride` further, or of the last one; null: there is none. */
-async function endOfStride({ rows }: Runner, walked: WalkedTable, passed: string | null, stride: number): Promise<string | null> {
+/** The key of the last of so many rows; null: there is none. */
+async function endOfStride({ rows }: Runner, walked: WalkedTable, passed: string | null, length: number): Promise<string | null> {
   const keys = Prisma.sql`
-    SELECT ${keyOf(walked)} AS A_KEY FROM ${fromTable(walked)} WHERE ${beyond(walked, passed)} ORDER BY ${keyOf(walked)} LIMIT ${BigInt(stride)}`
+    SELECT ${keyOf(walked)} AS A_KEY FROM ${fromTable(walked)} WHERE ${beyond(walked, passed)} ORDER BY ${keyOf(walked)} LIMIT ${BigInt(length)}`
   return firstRow(await rows<{ readonly LAST_KEY: string | null }>(Prisma.sql`SELECT MAX(A_KEY) AS LAST_KEY FROM (${keys}) STRIDE`)).LAST_KEY
+}
+
+/** The key of the first row that may go. */
+async function firstWithin(
+  { dialect, rows }: Runner,
+  walked: WalkedTable,
+  { range, moment }: { readonly range: KeyRange; readonly moment: PurgeMoment },
+): Promise<string | undefined> {
+  const found = await rows<{ readonly A_KEY: string }>(Prisma.sql`
+    SELECT ${keyOf(walked)} AS A_KEY FROM ${fromTable(walked)}
+    WHERE ${within(walked, range)} AND ${walked.reason(dialect, moment)} IS NOT NULL ORDER BY ${keyOf(walked)} LIMIT 1`)
+  return found[0]?.A_KEY
+}
+
+async function keyBefore({ rows }: Runner, walked: WalkedTable, key: string): Promise<string | null> {
+  const found = Prisma.sql`SELECT MAX(${keyOf(walked)}) AS A_KEY FROM ${fromTable(walked)} WHERE ${keyOf(walked)} < ${key}`
+  return firstRow(await rows<{ readonly A_KEY: string | null }>(found)).A_KEY
 }

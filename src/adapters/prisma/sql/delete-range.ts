@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/sqlite/client.js'
+import type { RowText } from './row-json.js'
 
 /** Rows of a table, and of others that go with them. */
 export interface DoomedRange {
@@ -14,14 +15,13 @@ export interface DoomedRange {
   readonly reason: Prisma.Sql
   readonly limit: bigint
   /** What is told of a row X of each table, before it goes; nothing where absent. */
-  readonly texts: ReadonlyMap<string, Prisma.Sql> | undefined
+  readonly texts: ReadonlyMap<string, Pick<RowText, 'text'>> | undefined
 }
 
-/** One for each reason, with the last key of all; and where something is told, one for each table, with a line for each row. */
+/** One for each reason; and where something is told, one for each table, with a line for each row. */
 export interface DoomedPart {
   readonly REASON: string | null
   readonly FOUND: bigint
-  readonly LAST_KEY: string | null
   readonly A_TABLE: string | null
   readonly A_ROWS: string | null
 }
@@ -34,20 +34,20 @@ export function deleteRange({ table, alias, key, link, related, which, reason, l
   const keyed = Prisma.raw(`${alias}.${key}`)
   const parts = [{ table, column: key, of: 'A_KEY' }, ...related.map((other) => ({ ...other, of: 'A_LINK' }))]
   const deletions = parts.map(({ table: from, column, of }, index) => {
-    const told = texts?.get(from) ?? Prisma.raw('1')
+    const told = texts?.get(from)?.text ?? Prisma.raw('1')
     return Prisma.sql`, ${part(index)} AS (
       DELETE FROM ${Prisma.raw(from)} X WHERE X.${Prisma.raw(column)} = ANY (ARRAY(SELECT ${Prisma.raw(of)} FROM DOOMED)) RETURNING ${told} AS A_ROW)`
   })
   const lines = parts.map(
     ({ table: from }, index) => Prisma.sql`
-      UNION ALL SELECT NULL, COUNT(*), NULL, CAST(${from} AS VARCHAR), string_agg(A_ROW, chr(10)) FROM ${part(index)}`,
+      UNION ALL SELECT NULL, COUNT(*), CAST(${from} AS VARCHAR), string_agg(A_ROW, chr(10)) FROM ${part(index)}`,
   )
   return Prisma.sql`
     WITH DOOMED AS MATERIALIZED (
       SELECT ${keyed} AS A_KEY, ${Prisma.raw(`${alias}.${link}`)} AS A_LINK, ${reason} AS REASON FROM ${Prisma.raw(`${table} ${alias}`)}
       WHERE ${which} AND ${reason} IS NOT NULL ORDER BY ${keyed} LIMIT ${limit} FOR UPDATE SKIP LOCKED)
     ${Prisma.join(deletions, '')}
-    SELECT CAST(REASON AS VARCHAR) AS REASON, COUNT(*) AS FOUND, CAST((SELECT MAX(A_KEY) FROM DOOMED) AS VARCHAR) AS LAST_KEY,
+    SELECT CAST(REASON AS VARCHAR) AS REASON, COUNT(*) AS FOUND,
       CAST(NULL AS VARCHAR) AS A_TABLE, CAST(NULL AS TEXT) AS A_ROWS
     FROM DOOMED GROUP BY REASON
     ${texts === undefined ? Prisma.empty : Prisma.join(lines, '')}`

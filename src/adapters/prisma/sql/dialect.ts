@@ -62,6 +62,8 @@ export interface Dialect {
   readonly deleteRange: ((doomed: DoomedRange) => Prisma.Sql) | undefined
   /** Answers with LAG_SECONDS of the slowest replica, or NULL; undefined where only the replicas know. */
   readonly replicationLag: Prisma.Sql | undefined
+  /** As the last column, what StoreStatus has under that name; undefined: there is nothing to ask. */
+  readonly commits: Prisma.Sql | undefined
   /** Revokes stored tokens T that are hit by entries R of the log: joined `on`, and `hit`. */
   revokeHit(on: Prisma.Sql, hit: Prisma.Sql): Prisma.Sql
   /** The compare-and-set of the generations of different grants, in their order, and in as few changes as the engine needs. */

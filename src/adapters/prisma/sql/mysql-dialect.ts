@@ -45,6 +45,8 @@ export const mysqlDialect: Dialect = {
   forPurging: undefined,
   // A statement that deletes passes nothing over that is locked.
   deleteRange: undefined,
+  // The one form that MySQL and MariaDB share.
+  commits: Prisma.sql`SHOW GLOBAL STATUS LIKE 'Com_commit'`,
   replicationLag: undefined,
   // MariaDB would look at every stored token for the sake of an IN.
   revokeHit: (on, hit) => Prisma.sql`

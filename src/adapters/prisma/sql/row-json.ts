@@ -1,3 +1,4 @@
+import type { RowColumn, ValueKind } from '../../../stores/row-json.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from './dialect.js'
 
@@ -8,54 +9,49 @@ export interface TypedColumn {
   readonly A_TYPE: string
 }
 
-/** What a value X.column becomes in a line of JSON; NULL for none. */
-type Writer = (value: string) => string
+interface Writer {
+  readonly kind: ValueKind
+  /** A text, or NULL, of a value X.column. */
+  readonly write: (value: string) => string
+}
 
-const wrapped = (kind: string, value: string): string => `CONCAT('{"${kind}":"', ${value}, '"}')`
-const orNull = (value: string, text: string): string => `CASE WHEN ${value} IS NULL THEN 'null' ELSE ${text} END`
+const as =
+  (kind: ValueKind, write: Writer['write']) =>
+  (types: string): readonly (readonly [string, Writer])[] =>
+    types.split(', ').map((type) => [type, { kind, write }] as const)
 
-const POSTGRESQL = {
-  text: (value) => `CAST(to_json(${value}) AS TEXT)`,
-  int: (value) => wrapped('int', value),
-  time: (value) => wrapped('time', `to_char(${value}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`),
-  // In lines of 76.
-  bytes: (value) => wrapped('base64', `translate(encode(${value}, 'base64'), chr(10), '')`),
-} satisfies Readonly<Record<string, Writer>>
-
-const MYSQL = {
-  text: (value) => `JSON_QUOTE(${value})`,
-  int: (value) => wrapped('int', value),
-  time: (value) => wrapped('time', `DATE_FORMAT(${value}, '%Y-%m-%dT%H:%i:%s.%fZ')`),
-  bytes: (value) => wrapped('base64', `REPLACE(TO_BASE64(${value}), CHAR(10 USING utf8mb4), '')`),
-} satisfies Readonly<Record<string, Writer>>
-
-const named = (names: string, writer: Writer): Readonly<Record<string, Writer>> =>
-  Object.fromEntries(names.split(', ').map((name) => [name, writer] as const))
+/** Of texts that are compared in different ways MySQL makes no array. */
+const alike = (text: string): string => `CONVERT(${text} USING utf8mb4) COLLATE utf8mb4_bin`
 
 /** By type; a table with a column of another one is read as it is. */
-const WRITERS: Readonly<Record<Dialect['name'], Readonly<Record<string, Writer>>>> = {
-  sqlite: {},
-  postgresql: {
-    ...named('character varying, character, text', POSTGRESQL.text),
-    ...named('smallint, integer, bigint', POSTGRESQL.int),
-    ...named('timestamp without time zone', POSTGRESQL.time),
-    ...named('bytea', POSTGRESQL.bytes),
-  },
-  mysql: {
-    ...named('char, varchar, tinytext, text, mediumtext, longtext', MYSQL.text),
-    ...named('smallint, mediumint, int, bigint', MYSQL.int),
-    ...named('timestamp, datetime', MYSQL.time),
-    ...named('binary, varbinary, tinyblob, blob, mediumblob, longblob', MYSQL.bytes),
-  },
+const WRITERS: Readonly<Record<Dialect['name'], ReadonlyMap<string, Writer>>> = {
+  sqlite: new Map(),
+  postgresql: new Map([
+    ...as('text', (value) => value)('character varying, character, text'),
+    ...as('int', (value) => `CAST(${value} AS VARCHAR)`)('smallint, integer, bigint'),
+    ...as('time', (value) => value)('timestamp without time zone'),
+    // In lines of 76.
+    ...as('bytes', (value) => `translate(encode(${value}, 'base64'), chr(10), '')`)('bytea'),
+  ]),
+  mysql: new Map([
+    ...as('text', alike)('char, varchar, tinytext, text, mediumtext, longtext'),
+    ...as('int', (value) => alike(`CAST(${value} AS CHAR)`))('smallint, mediumint, int, bigint'),
+    ...as('time', (value) => alike(`DATE_FORMAT(${value}, '%Y-%m-%dT%H:%i:%s.%f')`))('timestamp, datetime'),
+    ...as('bytes', (value) => alike(`REPLACE(TO_BASE64(${value}), CHAR(10 USING utf8mb4), '')`))(
+      'binary, varbinary, tinyblob, blob, mediumblob, longblob',
+    ),
+  ]),
 }
 
 /** Asks for the columns of the tables, in their order; undefined where rows are read as they are anyway. */
 export function columnsOf(dialect: Pick<Dialect, 'name'>, tables: readonly string[]): Prisma.Sql | undefined {
-  const among = Prisma.join([...tables])
+  // The schema of the standard would take longer to ask than a batch's rows to find.
   if (dialect.name === 'postgresql')
     return Prisma.sql`
-      SELECT UPPER(table_name) AS A_TABLE, UPPER(column_name) AS A_COLUMN, CAST(data_type AS VARCHAR) AS A_TYPE FROM information_schema.columns
-      WHERE table_schema = current_schema() AND table_name IN (${Prisma.join(tables.map((table) => table.toLowerCase()))}) ORDER BY ordinal_position`
+      SELECT UPPER(C.relname) AS A_TABLE, UPPER(A.attname) AS A_COLUMN, format_type(A.atttypid, NULL) AS A_TYPE
+      FROM pg_class C JOIN pg_attribute A ON A.attrelid = C.oid AND A.attnum > 0 AND NOT A.attisdropped
+      WHERE C.oid IN (${Prisma.join(tables.map((table) => Prisma.sql`to_regclass(${table.toLowerCase()})`))}) ORDER BY A.attnum`
+  const among = Prisma.join([...tables])
   if (dialect.name === 'mysql')
     return Prisma.sql`
       SELECT UPPER(TABLE_NAME) AS A_TABLE, UPPER(COLUMN_NAME) AS A_COLUMN, LOWER(DATA_TYPE) AS A_TYPE FROM information_schema.COLUMNS
@@ -63,25 +59,30 @@ export function columnsOf(dialect: Pick<Dialect, 'name'>, tables: readonly strin
   return undefined
 }
 
-/**
- * A row X as the line that `writeValues` would make of it, written by the database: a purge that hands on a thousand rows hands on a thousand
- * texts. undefined where the engine, or a type, is not known here.
- */
-export function rowJson({ name }: Pick<Dialect, 'name'>, columns: readonly TypedColumn[]): Prisma.Sql | undefined {
-  const parts: string[] = []
-  for (const { A_COLUMN, A_TYPE } of columns) {
-    const write = WRITERS[name][A_TYPE]
-    if (write === undefined || !/^[A-Z0-9_]+$/.test(A_COLUMN)) return undefined
-    parts.push(`'${parts.length === 0 ? '{' : ','}"${A_COLUMN}":', ${orNull(`X.${A_COLUMN}`, write(`X.${A_COLUMN}`))}`)
-  }
-  return parts.length === 0 ? undefined : Prisma.raw(`CONCAT(${inGroups(parts).join(', ')}, '}')`)
+/** A line for a row X, and how it is to be read. */
+export interface RowText {
+  readonly text: Prisma.Sql
+  readonly columns: readonly RowColumn[]
 }
 
-/** A function of PostgreSQL's takes a hundred arguments. */
-const GROUP = 40
+const ARRAYS: Readonly<Record<Dialect['name'], string>> = { sqlite: '', postgresql: 'json_build_array', mysql: 'JSON_ARRAY' }
+const TEXTS: typeof ARRAYS = { sqlite: '', postgresql: 'TEXT', mysql: 'CHAR' }
+/** A function of PostgreSQL's takes no more. */
+const MOST_COLUMNS = 100
 
-function inGroups(parts: readonly string[]): readonly string[] {
-  const groups: string[] = []
-  for (let start = 0; start < parts.length; start += GROUP) groups.push(`CONCAT(${parts.slice(start, start + GROUP).join(', ')})`)
-  return groups
+/**
+ * A row X as the line that `readRow` reads, written by the database: a purge that hands on a thousand rows hands on a thousand texts.
+ * undefined where the engine, or a type, is not known here.
+ */
+export function rowJson({ name }: Pick<Dialect, 'name'>, columns: readonly TypedColumn[]): RowText | undefined {
+  const written = columns.map(({ A_COLUMN, A_TYPE }) => ({ column: A_COLUMN, writer: WRITERS[name].get(A_TYPE) }))
+  if (written.length === 0 || written.length > MOST_COLUMNS) return undefined
+  const values: string[] = []
+  const read: RowColumn[] = []
+  for (const { column, writer } of written) {
+    if (writer === undefined || !/^[A-Z0-9_]+$/.test(column)) return undefined
+    values.push(writer.write(`X.${column}`))
+    read.push({ name: column, kind: writer.kind })
+  }
+  return { text: Prisma.raw(`CAST(${ARRAYS[name]}(${values.join(', ')}) AS ${TEXTS[name]})`), columns: read }
 }

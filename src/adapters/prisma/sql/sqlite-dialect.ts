@@ -36,6 +36,7 @@ export const sqliteDialect: Dialect = {
   analyze: (table) => Prisma.sql`ANALYZE ${table}`,
   forPurging: undefined,
   deleteRange: undefined,
+  commits: undefined,
   replicationLag: undefined,
   revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
   advanceGrants: (steps) => upsertGrants({ ...sqliteDialect, stepRows }, steps),

@@ -9,7 +9,8 @@ import { createRevocationsTarget } from '../../../../src/adapters/prisma/purge/r
 import { clientId, keyId, tokenId } from '../../../../src/model/ids.js'
 import { NEVER } from '../../../../src/model/revocation-entry.js'
 import { epochSeconds, seconds } from '../../../../src/model/time.js'
-import { type DoomedRow, totalOf } from '../../../../src/stores/purge-target.js'
+import { type DoomedRows, totalOf } from '../../../../src/stores/purge-target.js'
+import { toldRows } from '../../../purge/told-rows.js'
 import { aClient, aStoredToken, countRows, databaseTime, hash, type OpenedStores, purgeTarget, storeBeside } from '../../../stores/opened-stores.js'
 import type { FoundEngine } from '../engines.js'
 import { createServerDatabase, type ServerDatabase } from '../server-database.js'
@@ -251,10 +252,10 @@ export function dropContract(found: FoundEngine): void {
     it('tells who keeps rows of each of them, and takes them one by one then', async () => {
       for (const id of ['a', 'b', 'c']) await audit(id, 5)
       await divide()
-      const told: DoomedRow[] = []
-      const keep = async (rows: readonly DoomedRow[]) => void told.push(...rows)
+      const told: DoomedRows[] = []
+      const keep = async (rows: readonly DoomedRows[]) => void told.push(...rows)
       const batch = await purgeTarget(stores, 'audit').deleteBatch({ ...BATCH, after: null, keep })
-      expect([totalOf(batch.deleted), told.length]).toEqual([2, 2])
+      expect([totalOf(batch.deleted), toldRows(told).length]).toEqual([2, 2])
       expect(await audited()).toHaveLength(1)
       expect(totalOf((await purgeTarget(stores, 'audit').deleteBatch({ ...BATCH, after: null, keepInTable: 'a run' })).deleted)).toBe(1)
       expect(await database.sql(`SELECT ROW_TABLE AS a FROM JETON_PURGE_BACKUP`)).toHaveLength(1)

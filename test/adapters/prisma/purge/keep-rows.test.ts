@@ -1,7 +1,9 @@
 import { createDatabaseSession } from '../../../../src/adapters/prisma/database-session.js'
 import { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
 import { describeRows, keepRows } from '../../../../src/adapters/prisma/purge/keep-rows.js'
-import { readValues, writeValues } from '../../../../src/stores/row-json.js'
+import type { DoomedRows } from '../../../../src/stores/purge-target.js'
+import { type RowValues, readValues, writeValues } from '../../../../src/stores/row-json.js'
+import { toldRows } from '../../../purge/told-rows.js'
 import { describeOn, type FoundEngine, findEngine } from '../engines.js'
 import { createServerDatabase, type ServerDatabase } from '../server-database.js'
 
@@ -58,8 +60,8 @@ for (const found of await Promise.all([findEngine('postgres'), findEngine('mysql
         const session = createDatabaseSession(await database.openEngine())
         try {
           return await session.run(async (runner) => {
-            const kept: string[] = []
-            await keepRows(runner, async (rows) => void kept.push(...rows.map(({ json }) => json)), { table: TABLE, which: Prisma.sql`1 = 1` })
+            const kept: DoomedRows[] = []
+            await keepRows(runner, async (rows) => void kept.push(...rows), { table: TABLE, which: Prisma.sql`1 = 1` })
             const rows = await runner.rows<Readonly<Record<string, unknown>>>(Prisma.sql`SELECT * FROM ${Prisma.raw(TABLE)}`)
             return { kept, rows, isWrittenThere: (await describeRows(runner, [TABLE])) !== undefined }
           })
@@ -68,23 +70,25 @@ for (const found of await Promise.all([findEngine('postgres'), findEngine('mysql
         }
       }
 
-      const read = (lines: readonly string[]) => lines.map((line) => readValues(JSON.parse(line)))
+      /** As they are after they have been written here. */
+      const written = (rows: readonly RowValues[]) => rows.map((row) => readValues(JSON.parse(writeValues(row))))
+      const read = (kept: readonly DoomedRows[]) => toldRows(kept).map(({ values }) => values)
 
       it('are written by the database as they would be here', async () => {
         await fill(found.engine, database.sql, false)
         const { kept, rows, isWrittenThere } = await keepAll()
         expect(isWrittenThere).toBe(true)
-        expect(kept).toHaveLength(TEXTS.length + 1)
-        expect(read(kept)).toEqual(read(rows.map(writeValues)))
+        expect(read(kept)).toHaveLength(TEXTS.length + 1)
+        expect(read(kept)).toEqual(written(rows))
         expect(read(kept).map(({ A_TEXT }) => A_TEXT)).toEqual([...TEXTS, null])
-        expect(kept.filter((line) => line.includes('\n'))).toEqual([])
+        expect(kept.flatMap(({ lines }) => lines).filter((line) => line.includes('\n'))).toEqual([])
       })
 
       it('are written here where the database has a type of its own', async () => {
         await fill(found.engine, database.sql, true)
         const { kept, rows, isWrittenThere } = await keepAll()
         expect(isWrittenThere).toBe(false)
-        expect(kept).toEqual(rows.map(writeValues))
+        expect(read(kept)).toEqual(written(rows))
       })
     })
   })

@@ -1,4 +1,5 @@
-import type { DoomedRow } from '../../../../src/stores/purge-target.js'
+import type { DoomedRows } from '../../../../src/stores/purge-target.js'
+import { toldRows } from '../../../purge/told-rows.js'
 import { describeOnDatabases, named, purgeAll, SAFE_PERIOD } from './purged-database.js'
 import { createRegistry, dropRegistry, insertLines, judgeLine, type LineVerdict, nameOfLine, readLines, someLines } from './registry-rows.js'
 
@@ -44,7 +45,7 @@ describeOnDatabases("Purging the registry's log", (of) => {
     await insertLines(of(), lines)
     const first = await openTarget()
     const { after } = await first.deleteBatch({ limit: 10, after: null, ...MARGIN })
-    const keep = async (_rows: readonly DoomedRow[]) => {
+    const keep = async (_rows: readonly DoomedRows[]) => {
       throw new TypeError('the disk is full')
     }
     const next = isAnother ? await openTarget() : first
@@ -82,14 +83,18 @@ describeOnDatabases("Purging the registry's properties and tags", (of) => {
     )
     await sql(`INSERT INTO REG_RESOURCE_${kind} (REG_${kind}_ID, REG_PATH_ID, REG_VERSION) VALUES ${links.map((link) => `(${link})`).join(', ')}`)
     const target = named((await of().open()).purgeTargets, name)
-    const kept: DoomedRow[] = []
+    const kept: DoomedRows[] = []
     expect(await target.count(MARGIN)).toEqual({ orphaned: 20 })
     expect(await purgeAll(target, { limit: 3, keep: async (rows) => void kept.push(...rows) })).toEqual({ orphaned: 20 })
     const left = (await sql(`SELECT REG_ID FROM REG_${kind} ORDER BY REG_ID`)).map((row) => Number(row.REG_ID))
     expect(left).toEqual(ids.filter((id) => id % 6 < 4))
     expect(await sql(`SELECT REG_${kind}_ID FROM REG_RESOURCE_${kind}`)).toHaveLength(50)
-    expect(kept.map(({ table }) => table).filter((table) => table === `REG_RESOURCE_${kind}`)).toHaveLength(10)
-    expect(kept).toHaveLength(30)
+    expect(
+      toldRows(kept)
+        .map(({ table }) => table)
+        .filter((table) => table === `REG_RESOURCE_${kind}`),
+    ).toHaveLength(10)
+    expect(toldRows(kept)).toHaveLength(30)
     expect(await purgeAll(target, { limit: 100 })).toEqual({})
   })
 })

@@ -1,7 +1,8 @@
 import { seconds } from '../../../../src/model/time.js'
-import type { DoomedRow } from '../../../../src/stores/purge-target.js'
+import type { DoomedRows } from '../../../../src/stores/purge-target.js'
 import type { SessionRules } from '../../../../src/stores/session-rules.js'
 import { answersAt, type JudgedSession, judgeSessions, nameOfRow, type SessionVerdict } from '../../../purge/session-log-judge.js'
+import { toldRows } from '../../../purge/told-rows.js'
 import { describeOnDatabases, letOthers, named, purgeAll, SAFE_PERIOD } from './purged-database.js'
 import { aRow, databaseNow, insertBeside, insertSessions, randomSessions, readBeside, readSessions } from './session-rows.js'
 
@@ -83,11 +84,15 @@ describeOnDatabases('Purging sessions', (of) => {
       aRow(nowNs, { id: 'alive' }),
     ])
     for (const id of ['alive', 'ended', 'half']) await insertBeside(of(), id)
-    const kept: DoomedRow[] = []
-    const keep = async (rows: readonly DoomedRow[]) => void kept.push(...rows)
+    const kept: DoomedRows[] = []
+    const keep = async (rows: readonly DoomedRows[]) => void kept.push(...rows)
     expect(await purgeAll(await target(), { limit: 1, keep })).toEqual({ expired: 2 })
     expect(await readBeside(of())).toEqual(Array.from({ length: 4 }, () => ['alive', 'half']))
-    expect(kept.map(({ table, json }) => `${table} ${JSON.parse(json).SESSION_ID}`).sort()).toEqual([
+    expect(
+      toldRows(kept)
+        .map(({ table, values }) => `${table} ${values.SESSION_ID}`)
+        .sort(),
+    ).toEqual([
       'IDN_AUTH_SESSION_APP_INFO ended',
       'IDN_AUTH_SESSION_META_DATA ended',
       'IDN_AUTH_SESSION_STORE ended',
@@ -101,7 +106,7 @@ describeOnDatabases('Purging sessions', (of) => {
     const nowNs = await databaseNow(of())
     await insertSessions(of(), [aRow(nowNs, { age: 10 * HOUR, left: -9 * HOUR })])
     await insertBeside(of(), 'session-1')
-    const keep = async (rows: readonly DoomedRow[]) => {
+    const keep = async (rows: readonly DoomedRows[]) => {
       if (rows.some(({ table }) => table === 'IDN_AUTH_SESSION_META_DATA')) throw new TypeError('the disk is full')
     }
     await expect(purgeAll(await target(), { limit: 10, keep })).rejects.toThrow('the disk is full')
