@@ -2,10 +2,8 @@ import cluster from 'node:cluster'
 import { text } from 'node:stream/consumers'
 import { runCli } from './cli.js'
 import type { Output } from './commands/command.js'
-import { testGateway } from './conformance/test-gateway.js'
 import { checkConfiguration } from './load-configuration.js'
 import { findControlPath, openOperations } from './open-operations.js'
-import { serveGatewayUntil, serveUntil } from './serve.js'
 import { readVersion } from './version.js'
 
 const output: Output = {
@@ -22,9 +20,10 @@ process.exitCode = await runCli(
   { stdin: () => text(process.stdin), output, signal: stopping.signal, folder: process.cwd() },
   {
     version: readVersion(),
-    serve: (configFile) => serveUntil(stopping.signal, configFile, output),
-    serveGateway: (configFile) => serveGatewayUntil(stopping.signal, configFile, output),
-    testGateway,
+    // Loaded by whoever needs it: most commands are over before a server would be loaded.
+    serve: async (configFile) => (await import('./serve.js')).serveUntil(stopping.signal, configFile, output),
+    serveGateway: async (configFile) => (await import('./serve.js')).serveGatewayUntil(stopping.signal, configFile, output),
+    testGateway: async (...test) => (await import('./conformance/test-gateway.js')).testGateway(...test),
     checkConfiguration,
     findControlPath,
     openDatabase: openOperations,

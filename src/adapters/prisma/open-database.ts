@@ -9,10 +9,8 @@ import { createPrismaAdoption } from './adopt/prisma-adoption-store.js'
 import type { RevocationLimits } from './append-revocations.js'
 import { createDatabaseSession } from './database-session.js'
 import type { ConnectionUse, Engine } from './engines/engine.js'
-import { openMysql } from './engines/mysql-engine.js'
-import { openPostgresql } from './engines/postgresql-engine.js'
 import type { ServerOptions } from './engines/server-options.js'
-import { openSqlite, type SqliteOptions } from './engines/sqlite-engine.js'
+import type { SqliteOptions } from './engines/sqlite-engine.js'
 import { type MigrationConnection, migrateDatabase, readMigrationState } from './migrate.js'
 import { createPartitionDropper } from './partitions/partition-dropper.js'
 import { AUDIT_TABLE, LOG_TABLE } from './partitions/partitioned-tables.js'
@@ -135,15 +133,16 @@ async function changeSchema(change: typeof migrateDatabase, connection: Migratio
   return { applied, pending: (await readMigrationState(connection, folder)).pending }
 }
 
+/** Only the client of this engine is loaded. */
 async function openEngine(options: DatabaseOptions): Promise<Engine> {
   try {
     switch (options.engine) {
       case 'postgresql':
-        return await openPostgresql(options)
+        return await (await import('./engines/postgresql-engine.js')).openPostgresql(options)
       case 'mysql':
-        return await openMysql(options)
+        return await (await import('./engines/mysql-engine.js')).openMysql(options)
       default:
-        return await openSqlite(options)
+        return await (await import('./engines/sqlite-engine.js')).openSqlite(options)
     }
   } catch (cause) {
     throw new StoreUnavailable('database', { cause })

@@ -17,10 +17,10 @@ export interface LeavingRecord {
 const endOf = ({ toSeconds }: Dialect): Prisma.Sql => Prisma.sql`${toSeconds(Prisma.sql`T.TIME_CREATED`)} + T.VALIDITY_PERIOD / 1000`
 
 /** Locks the rows T that are meant, in the one order in which everybody does. */
-export function lockTokens(dialect: Dialect, which: Prisma.Sql, limit: Prisma.Sql = Prisma.empty): Prisma.Sql {
+export function lockTokens(dialect: Dialect, which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT T.TOKEN_ID, T.TOKEN_STATE, CASE WHEN T.ACCESS_TOKEN = T.TOKEN_ID THEN 1 ELSE 0 END AS IS_JWT, ${endOf(dialect)} AS ENDS, ${dialect.now} AS TIME_NOW
-    FROM IDN_OAUTH2_ACCESS_TOKEN T WHERE ${which} ORDER BY T.TOKEN_ID ${limit} ${dialect.forUpdate}`
+    FROM IDN_OAUTH2_ACCESS_TOKEN T WHERE ${which} ORDER BY T.TOKEN_ID ${dialect.forUpdate}`
 }
 
 /** What has left ACTIVE and is still in the table. What WSO2 has left there is not meant: its states mean other things. */

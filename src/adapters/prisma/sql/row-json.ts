@@ -11,7 +11,7 @@ export interface TypedColumn {
 
 interface Writer {
   readonly kind: ValueKind
-  /** A text, or NULL, of a value X.column. */
+  /** A text, or NULL, of a column. */
   readonly write: (value: string) => string
 }
 
@@ -59,7 +59,7 @@ export function columnsOf(dialect: Pick<Dialect, 'name'>, tables: readonly strin
   return undefined
 }
 
-/** A line for a row X, and how it is to be read. */
+/** A line for a row, and how it is to be read. */
 export interface RowText {
   readonly text: Prisma.Sql
   readonly columns: readonly RowColumn[]
@@ -71,17 +71,17 @@ const TEXTS: typeof ARRAYS = { sqlite: '', postgresql: 'TEXT', mysql: 'CHAR' }
 const MOST_COLUMNS = 100
 
 /**
- * A row X as the line that `readRow` reads, written by the database: a purge that hands on a thousand rows hands on a thousand texts.
+ * A row as the line that `readRow` reads, written by the database: a purge that hands on a thousand rows hands on a thousand texts.
  * undefined where the engine, or a type, is not known here.
  */
-export function rowJson({ name }: Pick<Dialect, 'name'>, columns: readonly TypedColumn[]): RowText | undefined {
+export function rowJson({ name }: Pick<Dialect, 'name'>, columns: readonly TypedColumn[], alias: string): RowText | undefined {
   const written = columns.map(({ A_COLUMN, A_TYPE }) => ({ column: A_COLUMN, writer: WRITERS[name].get(A_TYPE) }))
   if (written.length === 0 || written.length > MOST_COLUMNS) return undefined
   const values: string[] = []
   const read: RowColumn[] = []
   for (const { column, writer } of written) {
     if (writer === undefined || !/^[A-Z0-9_]+$/.test(column)) return undefined
-    values.push(writer.write(`X.${column}`))
+    values.push(writer.write(`${alias}.${column}`))
     read.push({ name: column, kind: writer.kind })
   }
   return { text: Prisma.raw(`CAST(${ARRAYS[name]}(${values.join(', ')}) AS ${TEXTS[name]})`), columns: read }
