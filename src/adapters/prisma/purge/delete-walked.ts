@@ -7,10 +7,12 @@ import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
 import { integer } from '../sql-integer.js'
 import { asX, describeRows, type RowTexts, readDoomed, type Selected } from './keep-rows.js'
 import { tally } from './purge-batch.js'
-import { fromTable, type KeyRange, keyOf, type WalkedTable, within } from './walked-table.js'
+import { type PlaceRange, type Walk, within } from './walk.js'
+import { fromTable, keyOf, type WalkedTable } from './walked-table.js'
 
 export interface WalkedDeletion {
-  readonly range: KeyRange
+  readonly walk: Walk
+  readonly range: PlaceRange
   readonly moment: PurgeMoment
   readonly request: BatchRequest
 }
@@ -32,11 +34,22 @@ export async function deleteWalked(transaction: Runner, walked: WalkedTable, del
   return (inSteps ? deleteLocked : deleteAtOnce)(transaction, walked, { ...deletion, texts })
 }
 
-async function deleteAtOnce({ dialect, rows }: Runner, walked: WalkedTable, { range, moment, request, texts }: ToldDeletion): Promise<RowsByReason> {
+async function deleteAtOnce(
+  { dialect, rows }: Runner,
+  walked: WalkedTable,
+  { walk, range, moment, request, texts }: ToldDeletion,
+): Promise<RowsByReason> {
   const { deleteRange } = dialect
   if (deleteRange === undefined) throw new TypeError(`${dialect.name} deletes in steps`)
   const parts = await rows<DoomedPart>(
-    deleteRange({ ...walked, which: within(walked, range), reason: walked.reason(dialect, moment), limit: BigInt(request.limit), texts }),
+    deleteRange({
+      ...walked,
+      place: walk.column,
+      which: within(walked, walk, range),
+      reason: walked.reason(dialect, moment),
+      limit: BigInt(request.limit),
+      texts,
+    }),
   )
   const reasons = parts.flatMap(({ REASON, FOUND }) => (REASON === null ? [] : [[REASON, integer(FOUND)] as const]))
   const told = parts.flatMap(({ A_TABLE: table, A_ROWS }) =>
@@ -54,13 +67,13 @@ interface LockedRow {
 }
 
 /** Where one statement cannot delete from several tables, or not without waiting for others. */
-async function deleteLocked(transaction: Runner, walked: WalkedTable, { range, moment, request, texts }: ToldDeletion): Promise<RowsByReason> {
+async function deleteLocked(transaction: Runner, walked: WalkedTable, { walk, range, moment, request, texts }: ToldDeletion): Promise<RowsByReason> {
   const { dialect, rows } = transaction
   const reason = walked.reason(dialect, moment)
   const locked = await rows<LockedRow>(Prisma.sql`
     SELECT ${keyOf(walked)} AS A_KEY, ${Prisma.raw(`${walked.alias}.${walked.link}`)} AS A_LINK, ${reason} AS REASON,
       ${texts?.get(walked.table)?.text ?? Prisma.raw('NULL')} AS A_ROW
-    FROM ${fromTable(walked)} WHERE ${within(walked, range)} AND ${reason} IS NOT NULL
+    FROM ${fromTable(walked)} WHERE ${within(walked, walk, range)} AND ${reason} IS NOT NULL
     ORDER BY ${keyOf(walked)} LIMIT ${BigInt(request.limit)} ${dialect.forUpdateOfFree}`)
   const chunks = [...inChunks(locked)].map((chunk) => partsOf(transaction, walked, chunk))
   if (locked.length > 0) await request.keep?.(await tellOf(transaction, walked, { locked, chunks, texts }))

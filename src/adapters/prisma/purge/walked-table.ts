@@ -3,7 +3,7 @@ import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from '../sql/dialect.js'
 import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
 
-/** A table that no index tells the old rows of: it is walked through by its primary key. */
+/** A table that no index tells the old rows of: it is walked through. */
 export interface WalkedTable {
   readonly name: string
   readonly table: string
@@ -22,18 +22,6 @@ export interface WalkedTable {
   readonly unfit?: CommandRefused
 }
 
-/** Keys from `after`, exclusive, to `to`; null: from the first one. */
-export interface KeyRange {
-  readonly after: string | null
-  readonly to: string
-}
-
 export const fromTable = ({ table, alias }: WalkedTable): Prisma.Sql => Prisma.raw(`${table} ${alias}`)
 export const keyOf = ({ alias, key }: WalkedTable): Prisma.Sql => Prisma.raw(`${alias}.${key}`)
 export const meant = ({ only }: WalkedTable): Prisma.Sql => only ?? Prisma.sql`1 = 1`
-
-export const beyond = (walked: WalkedTable, passed: string | null): Prisma.Sql =>
-  passed === null ? Prisma.sql`1 = 1` : Prisma.sql`${keyOf(walked)} > ${passed}`
-
-export const within = (walked: WalkedTable, { after, to }: KeyRange): Prisma.Sql =>
-  Prisma.sql`${beyond(walked, after)} AND ${keyOf(walked)} <= ${to} AND ${meant(walked)}`

@@ -7,7 +7,8 @@ import type { PurgeMoment, PurgePatience } from '../sql/wso2-purge-rules.js'
 import type { SqlInteger } from '../sql-integer.js'
 import { deleteWalked } from './delete-walked.js'
 import { analyzing, byReason, purgeBatch, type ReasonCount } from './purge-batch.js'
-import { beyond, fromTable, type KeyRange, keyOf, meant, type WalkedTable, within } from './walked-table.js'
+import { chooseWalk, type PlaceRange, placeOf, type Walk, within } from './walk.js'
+import { fromTable, meant, type WalkedTable } from './walked-table.js'
 
 /** How many rows one search looks at: as many as may go, then twice as many each time, where none of them may. */
 const LONGEST_STRIDE = 20_000
@@ -26,6 +27,7 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
   }
   // Where the batch before found something the next rows are taken without a look at them.
   let isBarren = false
+  let chosen: Promise<Walk> | undefined
   return {
     name: walked.name,
     onRequestOnly: true,
@@ -37,15 +39,17 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
     },
     async deleteBatch(request) {
       const moment = await momentOf(request)
+      chosen ??= session.run((database) => chooseWalk(database, walked))
+      const walk = await chosen
       const { range, passed, isFree } = await session.run(async (database) => ({
-        ...(await findRange(database, walked, { request, moment, isBarren })),
+        ...(await findRange(database, walked, { walk, request, moment, isBarren })),
         isFree: database.dialect.deleteRange !== undefined,
       }))
       if (range === undefined) return purgeBatch(session, walked.name, request, async () => ({ deleted: {}, after: passed }))
       // Elsewhere the locks of two deletions beside each other might meet.
       if (isFree) request.endsAt?.(range.to)
       return purgeBatch(session, walked.name, request, async (transaction) => {
-        const deleted = await deleteWalked(transaction, walked, { range, moment, request })
+        const deleted = await deleteWalked(transaction, walked, { walk, range, moment, request })
         isBarren = totalOf(deleted) === 0
         return { deleted, after: range.to, judged: request.limit }
       })
@@ -66,6 +70,7 @@ function countByReason(dialect: Dialect, walked: WalkedTable, moment: PurgeMomen
 }
 
 interface Search {
+  readonly walk: Walk
   readonly request: BatchRequest
   readonly moment: PurgeMoment
   /** Whether there may well be nothing that may go. */
@@ -76,18 +81,19 @@ interface Search {
 async function findRange(
   database: Runner,
   walked: WalkedTable,
-  { request, moment, isBarren }: Search,
-): Promise<{ readonly range?: KeyRange; readonly passed: string | null }> {
-  let passed = request.after
+  { walk, request, moment, isBarren }: Search,
+): Promise<{ readonly range?: PlaceRange; readonly passed: string | null }> {
+  // Another version of this program may have walked along something else.
+  let passed = request.after !== null && walk.isPlace(request.after) ? request.after : null
   for (let [strides, length] = [0, request.limit]; strides < MOST_STRIDES; strides++) {
-    const to = await endOfStride(database, walked, passed, length)
+    const to = await walk.endOfStride(database, passed, length)
     if (to === null) return { passed: null }
     const range = { after: passed, to }
     if (!isBarren && strides === 0) return { range, passed }
-    const first = await firstWithin(database, walked, { range, moment })
+    const first = await firstWithin(database, walked, { walk, range, moment })
     if (first !== undefined) {
-      const after = await keyBefore(database, walked, first)
-      return { range: { after, to: (await endOfStride(database, walked, after, request.limit)) ?? first }, passed }
+      const after = await walk.before(database, first)
+      return { range: { after, to: (await walk.endOfStride(database, after, request.limit)) ?? first }, passed }
     }
     passed = to
     length = Math.max(length, Math.min(2 * length, LONGEST_STRIDE))
@@ -95,26 +101,15 @@ async function findRange(
   return { passed }
 }
 
-/** The key of the last of so many rows; null: there is none. */
-async function endOfStride({ rows }: Runner, walked: WalkedTable, passed: string | null, length: number): Promise<string | null> {
-  const keys = Prisma.sql`
-    SELECT ${keyOf(walked)} AS A_KEY FROM ${fromTable(walked)} WHERE ${beyond(walked, passed)} ORDER BY ${keyOf(walked)} LIMIT ${BigInt(length)}`
-  return firstRow(await rows<{ readonly LAST_KEY: string | null }>(Prisma.sql`SELECT MAX(A_KEY) AS LAST_KEY FROM (${keys}) STRIDE`)).LAST_KEY
-}
-
-/** The key of the first row that may go. */
+/** The place of the first row that may go. */
 async function firstWithin(
   { dialect, rows }: Runner,
   walked: WalkedTable,
-  { range, moment }: { readonly range: KeyRange; readonly moment: PurgeMoment },
+  { walk, range, moment }: { readonly walk: Walk; readonly range: PlaceRange; readonly moment: PurgeMoment },
 ): Promise<string | undefined> {
-  const found = await rows<{ readonly A_KEY: string }>(Prisma.sql`
-    SELECT ${keyOf(walked)} AS A_KEY FROM ${fromTable(walked)}
-    WHERE ${within(walked, range)} AND ${walked.reason(dialect, moment)} IS NOT NULL ORDER BY ${keyOf(walked)} LIMIT 1`)
-  return found[0]?.A_KEY
-}
-
-async function keyBefore({ rows }: Runner, walked: WalkedTable, key: string): Promise<string | null> {
-  const found = Prisma.sql`SELECT MAX(${keyOf(walked)}) AS A_KEY FROM ${fromTable(walked)} WHERE ${keyOf(walked)} < ${key}`
-  return firstRow(await rows<{ readonly A_KEY: string | null }>(found)).A_KEY
+  const place = placeOf(walked, walk)
+  const found = await rows<{ readonly A_PLACE: string }>(Prisma.sql`
+    SELECT ${dialect.text(place)} AS A_PLACE FROM ${fromTable(walked)}
+    WHERE ${within(walked, walk, range)} AND ${walked.reason(dialect, moment)} IS NOT NULL ORDER BY ${place} LIMIT 1`)
+  return found[0]?.A_PLACE
 }

@@ -6,8 +6,8 @@ export interface DoomedRange {
   readonly table: string
   /** What `which` and `reason` call it. */
   readonly alias: string
-  /** Its primary key, a text. */
-  readonly key: string
+  /** What tells its rows apart: `ctid`, or a key. */
+  readonly place: string
   /** Rows of other tables that go with one: where `column` is what it has in `link`. */
   readonly link: string
   readonly related: readonly { readonly table: string; readonly column: string }[]
@@ -27,30 +27,31 @@ export interface DoomedPart {
 }
 
 /**
- * In PostgreSQL's one statement: the first rows of a range that may go and that nobody else has locked, with everything that belongs to them.
- * Their keys never leave the database. A row that was changed since the statement began is judged again, as it is once it is locked.
+ * In PostgreSQL's one statement: the rows of a range that may go and that nobody else has locked, with everything that belongs to them. Their keys
+ * never leave the database. A row that was changed since the statement began is judged again, as it is once it is locked; if it lies elsewhere by then
+ * it is left for the next time, with what belongs to it.
  */
-export function deleteRange({ table, alias, key, link, related, which, reason, limit, texts }: DoomedRange): Prisma.Sql {
-  const keyed = Prisma.raw(`${alias}.${key}`)
-  const parts = [{ table, column: key, of: 'A_KEY' }, ...related.map((other) => ({ ...other, of: 'A_LINK' }))]
-  const deletions = parts.map(({ table: from, column, of }, index) => {
-    const told = texts?.get(from)?.text ?? Prisma.raw('1')
-    return Prisma.sql`, ${part(index)} AS (
-      DELETE FROM ${Prisma.raw(from)} X WHERE X.${Prisma.raw(column)} = ANY (ARRAY(SELECT ${Prisma.raw(of)} FROM DOOMED)) RETURNING ${told} AS A_ROW)`
-  })
+export function deleteRange({ table, alias, place, link, related, which, reason, limit, texts }: DoomedRange): Prisma.Sql {
+  const lies = Prisma.raw(`${alias}.${place}`)
+  const told = (from: string): Prisma.Sql => texts?.get(from)?.text ?? Prisma.raw('1')
+  const deletions = related.map(
+    ({ table: from, column }, index) => Prisma.sql`, BESIDE_${Prisma.raw(String(index))} AS (
+      DELETE FROM ${Prisma.raw(from)} X WHERE X.${Prisma.raw(column)} = ANY (ARRAY(SELECT A_LINK FROM GONE)) RETURNING ${told(from)} AS A_ROW)`,
+  )
+  const parts = [{ from: table, part: 'GONE' }, ...related.map(({ table: from }, index) => ({ from, part: `BESIDE_${index}` }))]
   const lines = parts.map(
-    ({ table: from }, index) => Prisma.sql`
-      UNION ALL SELECT NULL, COUNT(*), CAST(${from} AS VARCHAR), string_agg(A_ROW, chr(10)) FROM ${part(index)}`,
+    ({ from, part }) => Prisma.sql`
+      UNION ALL SELECT NULL, COUNT(*), CAST(${from} AS VARCHAR), string_agg(A_ROW, chr(10)) FROM ${Prisma.raw(part)}`,
   )
   return Prisma.sql`
     WITH DOOMED AS MATERIALIZED (
-      SELECT ${keyed} AS A_KEY, ${Prisma.raw(`${alias}.${link}`)} AS A_LINK, ${reason} AS REASON FROM ${Prisma.raw(`${table} ${alias}`)}
-      WHERE ${which} AND ${reason} IS NOT NULL ORDER BY ${keyed} LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-    ${Prisma.join(deletions, '')}
-    SELECT CAST(REASON AS VARCHAR) AS REASON, COUNT(*) AS FOUND,
-      CAST(NULL AS VARCHAR) AS A_TABLE, CAST(NULL AS TEXT) AS A_ROWS
-    FROM DOOMED GROUP BY REASON
+      SELECT ${lies} AS A_PLACE, ${reason} AS REASON FROM ${Prisma.raw(`${table} ${alias}`)}
+      WHERE ${which} AND ${reason} IS NOT NULL ORDER BY ${lies} LIMIT ${limit} FOR UPDATE SKIP LOCKED),
+    GONE AS (
+      DELETE FROM ${Prisma.raw(table)} X WHERE X.${Prisma.raw(place)} = ANY (ARRAY(SELECT A_PLACE FROM DOOMED))
+      RETURNING X.${Prisma.raw(place)} AS A_PLACE, X.${Prisma.raw(link)} AS A_LINK, ${told(table)} AS A_ROW)
+    ${deletions.length === 0 ? Prisma.empty : Prisma.join(deletions, '')}
+    SELECT CAST(DOOMED.REASON AS VARCHAR) AS REASON, COUNT(*) AS FOUND, CAST(NULL AS VARCHAR) AS A_TABLE, CAST(NULL AS TEXT) AS A_ROWS
+    FROM DOOMED JOIN GONE ON GONE.A_PLACE = DOOMED.A_PLACE GROUP BY DOOMED.REASON
     ${texts === undefined ? Prisma.empty : Prisma.join(lines, '')}`
 }
-
-const part = (index: number): Prisma.Sql => Prisma.raw(`GONE_${index}`)

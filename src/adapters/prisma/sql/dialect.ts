@@ -1,6 +1,7 @@
 import type { GrantAdvance } from '../../../stores/grant-store.js'
 import type { Prisma } from '../generated/sqlite/client.js'
 import type { DoomedRange } from './delete-range.js'
+import type { HeapPlaces } from './heap-places.js'
 
 /** What engines write differently. Names are unquoted and in upper case, which is right on all of them. */
 export interface Dialect {
@@ -62,6 +63,10 @@ export interface Dialect {
   readonly deleteRange: ((doomed: DoomedRange) => Prisma.Sql) | undefined
   /** Answers with LAG_SECONDS of the slowest replica, or NULL; undefined where only the replicas know. */
   readonly replicationLag: Prisma.Sql | undefined
+  /** As a text, where it is of a type of the engine's own. */
+  text(value: Prisma.Sql): Prisma.Sql
+  /** undefined: it does not tell where rows lie. */
+  readonly heap: HeapPlaces | undefined
   /** As the last column, what StoreStatus has under that name; undefined: there is nothing to ask. */
   readonly commits: Prisma.Sql | undefined
   /** Revokes stored tokens T that are hit by entries R of the log: joined `on`, and `hit`. */

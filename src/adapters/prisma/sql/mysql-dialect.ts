@@ -42,6 +42,8 @@ export const mysqlDialect: Dialect = {
   offered: (column) => Prisma.sql`VALUES(${column})`,
   deleteOldest: (table, condition, limit) => Prisma.sql`DELETE FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit}`,
   analyze: (table) => Prisma.sql`ANALYZE TABLE ${table}`,
+  text: (value) => value,
+  heap: undefined,
   forPurging: undefined,
   // A statement that deletes passes nothing over that is locked.
   deleteRange: undefined,

@@ -4,6 +4,7 @@ import { upsertGrants } from './advance-grant.js'
 import { bracketed } from './bracketed.js'
 import { deleteRange } from './delete-range.js'
 import type { Dialect } from './dialect.js'
+import { heapPlaces } from './heap-places.js'
 import { revokeHit } from './revoke-hit.js'
 
 export const postgresqlDialect: Dialect = {
@@ -41,6 +42,8 @@ export const postgresqlDialect: Dialect = {
     DELETE FROM ${table} WHERE CTID = ANY (ARRAY(
       SELECT CTID FROM ${table} WHERE ${condition} ORDER BY PURGE_AFTER LIMIT ${limit} FOR UPDATE SKIP LOCKED)) AND ${condition}`,
   analyze: (table) => Prisma.sql`ANALYZE ${table}`,
+  text: (value) => Prisma.sql`CAST(${value} AS VARCHAR)`,
+  heap: heapPlaces,
   forPurging: Prisma.sql`SELECT set_config('enable_seqscan', 'off', TRUE) AS PLANNED, set_config('synchronous_commit', 'off', TRUE) AS COMMITTED`,
   deleteRange,
   commits: Prisma.sql`SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS VARCHAR) AS BIGINT) AS VALUE`,

@@ -36,6 +36,8 @@ export const sqliteDialect: Dialect = {
   analyze: (table) => Prisma.sql`ANALYZE ${table}`,
   forPurging: undefined,
   deleteRange: undefined,
+  text: (value) => value,
+  heap: undefined,
   commits: undefined,
   replicationLag: undefined,
   revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
