@@ -5,7 +5,7 @@ import { inChunks } from '../in-chunks.js'
 import type { DoomedPart } from '../sql/delete-range.js'
 import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
 import { integer } from '../sql-integer.js'
-import { asX, describeRows, type RowTexts, readDoomed, type Selected } from './keep-rows.js'
+import { asX, describeRows, type RowTexts, readDoomed, type Selected, X } from './keep-rows.js'
 import { tally } from './purge-batch.js'
 import { type PlaceRange, type Walk, within } from './walk.js'
 import { fromTable, keyOf, type WalkedTable } from './walked-table.js'
@@ -45,6 +45,7 @@ async function deleteAtOnce(
     deleteRange({
       ...walked,
       place: walk.column,
+      isUnique: walk.isUnique(X),
       which: within(walked, walk, range),
       reason: walked.reason(dialect, moment),
       limit: BigInt(request.limit),

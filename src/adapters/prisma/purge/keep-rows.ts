@@ -13,8 +13,9 @@ export interface NamedTable {
   readonly alias: string
 }
 
-const ALIAS = 'X'
-export const asX = (table: string): NamedTable => ({ table, alias: ALIAS })
+/** What a table is called whose rows go. */
+export const X = 'X'
+export const asX = (table: string): NamedTable => ({ table, alias: X })
 
 /** Asked anew each time, so that a column that was added meanwhile is kept too. undefined: some table has to be read as it is. */
 export async function describeRows({ dialect, rows }: Runner, tables: readonly NamedTable[]): Promise<RowTexts | undefined> {
@@ -51,6 +52,6 @@ export async function readDoomed({ rows }: Runner, { table, which }: Selected, t
     const found = await rows<Readonly<Record<string, unknown>>>(Prisma.sql`SELECT * FROM ${Prisma.raw(table)} WHERE ${which}`)
     return { table, ...writeRows(found) }
   }
-  const found = await rows<{ readonly A_ROW: string }>(Prisma.sql`SELECT ${row.text} AS A_ROW FROM ${Prisma.raw(`${table} ${ALIAS}`)} WHERE ${which}`)
+  const found = await rows<{ readonly A_ROW: string }>(Prisma.sql`SELECT ${row.text} AS A_ROW FROM ${Prisma.raw(`${table} ${X}`)} WHERE ${which}`)
   return { table, columns: row.columns, lines: found.map(({ A_ROW }) => A_ROW) }
 }

@@ -9,6 +9,8 @@ export interface Walk {
   readonly column: string
   isPlace(text: string): boolean
   value(place: string): Prisma.Sql
+  /** Without which a place may be that of two rows. */
+  isUnique(alias: string): Prisma.Sql
   /** The place of the row that is so many further, or of the last one; null: there is none. */
   endOfStride(database: Runner, passed: string | null, length: number): Promise<string | null>
   /** Behind everything before a place; null: there is nothing. */
@@ -28,7 +30,7 @@ export const beyond = (walked: WalkedTable, walk: Walk, passed: string | null): 
   passed === null ? Prisma.sql`1 = 1` : Prisma.sql`${placeOf(walked, walk)} > ${walk.value(passed)}`
 
 export const within = (walked: WalkedTable, walk: Walk, { after, to }: PlaceRange): Prisma.Sql =>
-  Prisma.sql`${beyond(walked, walk, after)} AND ${placeOf(walked, walk)} <= ${walk.value(to)} AND ${meant(walked)}`
+  Prisma.sql`${beyond(walked, walk, after)} AND ${placeOf(walked, walk)} <= ${walk.value(to)} AND ${walk.isUnique(walked.alias)} AND ${meant(walked)}`
 
 /**
  * Along where the rows lie each page is read and written once, and only once into the write-ahead log. Keys are random texts: along them each page
@@ -44,6 +46,7 @@ function alongHeap({ table }: WalkedTable, heap: HeapPlaces): Walk {
     column: heap.column,
     isPlace: heap.isPlace,
     value: heap.value,
+    isUnique: (alias) => heap.isIn(table, alias),
     endOfStride: async ({ rows }, after, length) =>
       firstRow(await rows<{ readonly LAST_PLACE: string | null }>(heap.endOfStride({ table, after, length }))).LAST_PLACE,
     before: async (_database, place) => heap.before(place),
@@ -56,6 +59,7 @@ function alongKey(walked: WalkedTable): Walk {
     column: walked.key,
     isPlace: () => true,
     value: (place) => Prisma.sql`${place}`,
+    isUnique: () => Prisma.sql`1 = 1`,
     async endOfStride({ rows }, passed, length) {
       const keys = Prisma.sql`SELECT ${key} AS A_KEY FROM ${fromTable(walked)} WHERE ${beyond(walked, walk, passed)} ORDER BY ${key} LIMIT ${BigInt(length)}`
       return firstRow(await rows<{ readonly LAST_KEY: string | null }>(Prisma.sql`SELECT MAX(A_KEY) AS LAST_KEY FROM (${keys}) STRIDE`)).LAST_KEY

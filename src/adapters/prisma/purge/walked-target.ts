@@ -27,7 +27,6 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
   }
   // Where the batch before found something the next rows are taken without a look at them.
   let isBarren = false
-  let chosen: Promise<Walk> | undefined
   return {
     name: walked.name,
     onRequestOnly: true,
@@ -39,8 +38,7 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
     },
     async deleteBatch(request) {
       const moment = await momentOf(request)
-      chosen ??= session.run((database) => chooseWalk(database, walked))
-      const walk = await chosen
+      const walk = await session.run((database) => chooseWalk(database, walked))
       const { range, passed, isFree } = await session.run(async (database) => ({
         ...(await findRange(database, walked, { walk, request, moment, isBarren })),
         isFree: database.dialect.deleteRange !== undefined,

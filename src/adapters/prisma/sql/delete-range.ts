@@ -8,6 +8,8 @@ export interface DoomedRange {
   readonly alias: string
   /** What tells its rows apart: `ctid`, or a key. */
   readonly place: string
+  /** Without which a place of a row X may be that of two. */
+  readonly isUnique: Prisma.Sql
   /** Rows of other tables that go with one: where `column` is what it has in `link`. */
   readonly link: string
   readonly related: readonly { readonly table: string; readonly column: string }[]
@@ -31,7 +33,7 @@ export interface DoomedPart {
  * never leave the database. A row that was changed since the statement began is judged again, as it is once it is locked; if it lies elsewhere by then
  * it is left for the next time, with what belongs to it.
  */
-export function deleteRange({ table, alias, place, link, related, which, reason, limit, texts }: DoomedRange): Prisma.Sql {
+export function deleteRange({ table, alias, place, isUnique, link, related, which, reason, limit, texts }: DoomedRange): Prisma.Sql {
   const lies = Prisma.raw(`${alias}.${place}`)
   const told = (from: string): Prisma.Sql => texts?.get(from)?.text ?? Prisma.raw('1')
   const deletions = related.map(
@@ -48,7 +50,7 @@ export function deleteRange({ table, alias, place, link, related, which, reason,
       SELECT ${lies} AS A_PLACE, ${reason} AS REASON FROM ${Prisma.raw(`${table} ${alias}`)}
       WHERE ${which} AND ${reason} IS NOT NULL ORDER BY ${lies} LIMIT ${limit} FOR UPDATE SKIP LOCKED),
     GONE AS (
-      DELETE FROM ${Prisma.raw(table)} X WHERE X.${Prisma.raw(place)} = ANY (ARRAY(SELECT A_PLACE FROM DOOMED))
+      DELETE FROM ${Prisma.raw(table)} X WHERE X.${Prisma.raw(place)} = ANY (ARRAY(SELECT A_PLACE FROM DOOMED)) AND ${isUnique}
       RETURNING X.${Prisma.raw(place)} AS A_PLACE, X.${Prisma.raw(link)} AS A_LINK, ${told(table)} AS A_ROW)
     ${deletions.length === 0 ? Prisma.empty : Prisma.join(deletions, '')}
     SELECT CAST(DOOMED.REASON AS VARCHAR) AS REASON, COUNT(*) AS FOUND, CAST(NULL AS VARCHAR) AS A_TABLE, CAST(NULL AS TEXT) AS A_ROWS

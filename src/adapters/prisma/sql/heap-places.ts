@@ -9,6 +9,8 @@ export interface HeapPlaces {
   before(place: string): string
   /** Asks, as IS_HEAP, whether all rows of a table lie in one heap: then no two of them have the same place. */
   isHeap(table: string): Prisma.Sql
+  /** That a row lies in the heap of the table itself, should that have become one of several meanwhile. */
+  isIn(table: string, alias: string): Prisma.Sql
   /** Asks, as LAST_PLACE, for the place of the row that is about `length` rows further, of the last one, or of an empty stretch's end; NULL: it is the end of the table. */
   endOfStride(stride: { readonly table: string; readonly after: string | null; readonly length: number }): Prisma.Sql
 }
@@ -36,6 +38,7 @@ export const heapPlaces: HeapPlaces = {
   // A table that others inherit from has rows with the same place in each.
   isHeap: (table) => Prisma.sql`
     SELECT 1 AS IS_HEAP FROM pg_class WHERE oid = to_regclass(${table.toLowerCase()}) AND relkind = 'r' AND NOT relhassubclass`,
+  isIn: (table, alias) => Prisma.sql`${Prisma.raw(alias)}.tableoid = (SELECT to_regclass(${table.toLowerCase()}))`,
   endOfStride({ table, after, length }) {
     const [page] = parse(after ?? '')
     const last = page + 1 + Math.ceil(length / ROWS_A_PAGE)
