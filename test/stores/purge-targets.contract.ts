@@ -24,6 +24,16 @@ const soon = (id: string): NewRevocation => ({ kind: 'token', id: tokenId(id), e
 /** What the PurgeTargets promise. */
 export function purgeTargetsContract(name: string, open: OpenStores): void {
   describe(`PurgeTargets (${name})`, () => {
+    it('can tell whether others write, where the database counts transactions', async () => {
+      const stores = await open()
+      const before = await stores.status.commits()
+      await stores.revocations.append([{ kind: 'token', id: tokenId('one'), expiresAt: undefined }])
+      await stores.revocations.append([{ kind: 'token', id: tokenId('two'), expiresAt: undefined }])
+      const after = await stores.status.commits()
+      if (['postgresql', 'mysql'].includes(stores.status.engine)) expect(Number(after) - Number(before)).toBeGreaterThanOrEqual(2)
+      else expect([before, after]).toEqual([undefined, undefined])
+    })
+
     it('delete grants after purge_after, no more than they are told to, and none before', async () => {
       const stores = await open()
       const target = purgeTarget(stores, 'grants')
