@@ -54,6 +54,8 @@ export function createPace({ pauseMs, rate, yields, lockTimeMs, maxReplicationLa
   const beganMs = clock.nowMs()
   const others = createOthersWatch(needs)
   const givesWay = (): boolean => yields && !others.isAlone()
+  // Beside a second batch a rest would be none.
+  const mayRest = pauseMs > 0 || rate !== undefined || maxReplicationLagMs !== undefined
   let rows = 0
 
   /** In slices, after each of which the lease begins anew. */
@@ -73,7 +75,7 @@ export function createPace({ pauseMs, rate, yields, lockTimeMs, maxReplicationLa
 
   return {
     lockTimeMs: () => (givesWay() ? Math.min(lockTimeMs, BESIDE_OTHERS.lockTimeMs) : lockTimeMs),
-    overlaps: () => !givesWay(),
+    overlaps: () => !mayRest && !givesWay(),
     async rest({ rows: gone, tookMs }, signal) {
       rows += gone
       if (yields) await others.committed()
