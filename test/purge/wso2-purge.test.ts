@@ -236,6 +236,42 @@ for (const engine of await Promise.all([findEngine('postgres'), findEngine('mysq
         expect(await purgeAll(target)).toEqual({ revoked: 1 })
       })
 
+      it('waits for nobody who works on a row that stays', async () => {
+        const { server: own, target, verdicts } = await openFilled()
+        const [id] = [...verdicts].find(([, verdict]) => verdict === 'stays') ?? []
+        await own.sql('BEGIN')
+        await own.sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET USER_DOMAIN = 'SECONDARY' WHERE TOKEN_ID = '${id}'`)
+        expect(await purgeAll(target)).toEqual(tallied(verdicts.values()))
+        await own.sql('COMMIT')
+      })
+
+      // On PostgreSQL the statement that deletes is the one that tells.
+      const onMysql = engine.engine === 'mysql' ? it : undefined
+      onMysql?.('takes nothing that it has not told of, though more may go by then', async () => {
+        const { server: own, target, verdicts } = await openFilled()
+        const stay = [...verdicts].flatMap(([id, verdict]) => (verdict === 'stays' ? [id] : []))
+        const told: string[] = []
+        let proceed = (): void => undefined
+        let purged: Promise<unknown> = Promise.resolve()
+        const before = new Promise<void>((resolve) => {
+          proceed = resolve
+        })
+        const isTold = new Promise<void>((resolve) => {
+          const keep = async (rows: readonly DoomedRows[]): Promise<void> => {
+            told.push(...toldRows(rows).flatMap(({ table, values }) => (table === 'IDN_OAUTH2_ACCESS_TOKEN' ? [String(values.TOKEN_ID)] : [])))
+            resolve()
+          }
+          purged = target.deleteBatch({ ...NEEDS, limit: COUNT, after: null, keep, before })
+        })
+        await isTold
+        await own.sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED' WHERE TOKEN_ID IN (${stay.map((id) => `'${id}'`).join(', ')})`)
+        proceed()
+        await purged
+        const left = await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')
+        expect([...new Set(told)].sort()).toEqual([...verdicts.keys()].filter((id) => !left.includes(id)).sort())
+        expect(new Set(await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN_SCOPE', 'TOKEN_ID'))).toEqual(new Set(left))
+      })
+
       const onPostgresql = engine.engine === 'postgresql' ? it : undefined
       onPostgresql?.('walks along the key where rows of several tables may have the same place', async () => {
         const { server: own, target, verdicts } = await openFilled()

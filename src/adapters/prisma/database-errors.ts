@@ -3,11 +3,14 @@ import { Prisma } from './generated/sqlite/client.js'
 /** MySQL's ER_LOCK_DEADLOCK, which rolls back the transaction as a whole. */
 const DEADLOCK = 1213
 
+/** MySQL's ER_LOCK_WAIT_TIMEOUT. */
+const LOCK_TIMEOUT = 1205
+
 /** PostgreSQL's class 22, lock_not_available and query_canceled. */
 const POSTGRESQL_REFUSALS = /^(22...|55P03|57014)$/
 
 /** MySQL's ER_WARN_DATA_OUT_OF_RANGE, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_DATA_TOO_LONG, ER_DATA_OUT_OF_RANGE; a lock or an answer that took too long (ER_LOCK_WAIT_TIMEOUT, ER_QUERY_TIMEOUT, and MariaDB's ER_STATEMENT_TIMEOUT). */
-const MYSQL_REFUSALS = [1264, 1366, 1406, 1690, 1205, 3024, 1969]
+const MYSQL_REFUSALS = [1264, 1366, 1406, 1690, LOCK_TIMEOUT, 3024, 1969]
 
 /** A unique key is taken already. */
 export function isUniqueViolation(error: unknown): boolean {
@@ -35,6 +38,11 @@ export function isRefusedStatement(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof Prisma.PrismaClientKnownRequestError) return POSTGRESQL_REFUSALS.test(String(causeOf(error)?.originalCode))
   return 'errno' in error && typeof error.errno === 'number' && MYSQL_REFUSALS.includes(error.errno)
+}
+
+/** The statement of MySQL's or MariaDB's was undone since somebody else had locked a row for longer than it waits. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && String(causeOf(error)?.originalCode) === String(LOCK_TIMEOUT)
 }
 
 /** What the adapter made of the driver's error, for raw statements. */

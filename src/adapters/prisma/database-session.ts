@@ -1,5 +1,6 @@
 import { CommandRefused, Overloaded, StoreUnavailable } from '../../errors/operational-errors.js'
 import { isTooLong, isUndoneConflict } from './database-errors.js'
+import { Disturbed } from './disturbed.js'
 import type { Engine, Models } from './engines/engine.js'
 import type { Prisma } from './generated/sqlite/client.js'
 import type { Dialect, RowChange } from './sql/dialect.js'
@@ -87,7 +88,7 @@ async function again<Answer>(work: () => Promise<Answer>): Promise<Answer> {
 
 /** Errors that say something else than "cannot answer" stay what they are: refusals, and defects in the program. */
 function toOurs(error: unknown): unknown {
-  if ([CommandRefused, StoreUnavailable, TypeError, RangeError].some((kind) => error instanceof kind)) return error
+  if ([CommandRefused, StoreUnavailable, Disturbed, TypeError, RangeError].some((kind) => error instanceof kind)) return error
   if (isTooLong(error)) return new CommandRefused('too_long', 'a value is longer than its column in the database')
   return new StoreUnavailable('database', { cause: error })
 }

@@ -2,6 +2,6 @@
 const ROWS_PER_STATEMENT = 500
 
 /** The rows in the portions that go into one statement each; none for no rows. */
-export function* inChunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) yield rows.slice(start, start + ROWS_PER_STATEMENT)
+export function* inChunks<Row>(rows: readonly Row[], size = ROWS_PER_STATEMENT): Generator<readonly Row[]> {
+  for (let start = 0; start < rows.length; start += size) yield rows.slice(start, start + size)
 }

@@ -4,7 +4,8 @@ import { isLoopback } from '../../../model/loopback.js'
 import { PrismaClient } from '../generated/mysql/client.js'
 import { Prisma, type PrismaClient as SharedClient } from '../generated/sqlite/client.js'
 import type { MigrationConnection } from '../migrate.js'
-import type { RowChange } from '../sql/dialect.js'
+import type { Dialect, RowChange } from '../sql/dialect.js'
+import { mariadbDialect } from '../sql/mariadb-dialect.js'
 import { mysqlDialect } from '../sql/mysql-dialect.js'
 import type { Engine, Models } from './engine.js'
 import { changeInOneMessage } from './mysql-change.js'
@@ -23,7 +24,7 @@ export async function openMysql(options: ServerOptions): Promise<Engine> {
   const config = configOf(options, limits)
   const session = sessionOf(limits.statementTimeoutMs)
   // Not through the pool: that one would only say that it has got no connection.
-  await withConnection(config, session, checkMysqlVersion)
+  const product = await withConnection(config, session, checkMysqlVersion)
   const pool = createMysqlPool(
     {
       ...config,
@@ -38,19 +39,20 @@ export async function openMysql(options: ServerOptions): Promise<Engine> {
     session,
   )
   const client = new PrismaClient({ adapter: new PrismaMariaDb(pool as mariadb.Pool, { useTextProtocol: true }) }) as unknown as SharedClient
-  return engineOn(pool, client, { limits, options })
+  return engineOn(pool, client, { limits, options, dialect: product === 'MariaDB' ? mariadbDialect : mysqlDialect })
 }
 
 interface Connected {
   readonly limits: ServerLimits
   readonly options: ServerOptions
+  readonly dialect: Dialect
 }
 
-function engineOn(pool: SessionPool, client: SharedClient, { limits, options }: Connected): Engine {
+function engineOn(pool: SessionPool, client: SharedClient, { limits, options, dialect }: Connected): Engine {
   const rows: Engine['rows'] = (models, statement) => models.$queryRaw(statement)
   return {
     client,
-    dialect: mysqlDialect,
+    dialect,
     transactionLimits: transactionLimitsOf(limits),
     rows,
     change: async <Row>(models: Models, changes: readonly RowChange[]) => {

@@ -35,6 +35,6 @@ export async function keepTokens(
 export async function deleteWithTokens(transaction: Runner, ids: readonly string[], beside: readonly string[]): Promise<void> {
   for (const chunk of inChunks(ids)) {
     for (const table of beside) await transaction.execute(Prisma.sql`DELETE FROM ${Prisma.raw(table)} WHERE ${among(transaction, chunk)}`)
-    await transaction.execute(transaction.dialect.deleteKeyed(TOKENS, 'TOKEN_ID', chunk))
+    await transaction.execute(transaction.dialect.deleteByKey({ table: TOKENS, column: 'TOKEN_ID', keys: chunk, isPrimary: true }))
   }
 }

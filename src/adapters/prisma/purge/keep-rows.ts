@@ -17,12 +17,22 @@ export interface NamedTable {
 export const X = 'X'
 export const asX = (table: string): NamedTable => ({ table, alias: X })
 
-/** Asked anew each time, so that a column that was added meanwhile is kept too. undefined: some table has to be read as it is. */
-export async function describeRows({ dialect, rows }: Runner, tables: readonly NamedTable[]): Promise<RowTexts | undefined> {
-  const names = tables.map(({ table }) => table)
-  const question = columnsOf(dialect, names)
-  if (question === undefined) return undefined
-  const columns = await rows<TypedColumn>(question)
+/** Asked anew each time, so that a column that was added meanwhile is kept too. undefined: rows have to be read as they are. */
+export async function readColumns({ dialect, rows }: Runner, tables: readonly NamedTable[]): Promise<readonly TypedColumn[] | undefined> {
+  const question = columnsOf(
+    dialect,
+    tables.map(({ table }) => table),
+  )
+  return question === undefined ? undefined : rows<TypedColumn>(question)
+}
+
+/** undefined: some table has to be read as it is. */
+export function describeRows(
+  dialect: Runner['dialect'],
+  tables: readonly NamedTable[],
+  columns: readonly TypedColumn[] | undefined,
+): RowTexts | undefined {
+  if (columns === undefined) return undefined
   const texts = new Map<string, RowText>()
   for (const { table, alias } of tables) {
     const own = columns.filter(({ A_TABLE }) => A_TABLE === table)
@@ -33,25 +43,32 @@ export async function describeRows({ dialect, rows }: Runner, tables: readonly N
   return texts
 }
 
-/** Some rows of a table: `which` finds them by an index. */
+/** Some rows X of a table, and how their columns are asked for. */
 export interface Selected {
   readonly table: string
-  readonly which: Prisma.Sql
+  readonly select: (columns: Prisma.Sql) => Prisma.Sql
 }
 
-/** The rows as they are, for whoever keeps them. */
-export async function keepRows(transaction: Runner, keep: NonNullable<BatchRequest['keep']>, selected: Selected): Promise<void> {
-  const found = await readDoomed(transaction, selected, await describeRows(transaction, [asX(selected.table)]))
+/** The rows as they are, for whoever keeps them; `which` finds them by an index. */
+export async function keepRows(
+  transaction: Runner,
+  keep: NonNullable<BatchRequest['keep']>,
+  { table, which }: { readonly table: string; readonly which: Prisma.Sql },
+): Promise<void> {
+  const tables = [asX(table)]
+  const texts = describeRows(transaction.dialect, tables, await readColumns(transaction, tables))
+  const select = (columns: Prisma.Sql): Prisma.Sql => Prisma.sql`SELECT ${columns} FROM ${Prisma.raw(`${table} ${X}`)} WHERE ${which}`
+  const found = await readDoomed(transaction, { table, select }, texts)
   if (found.lines.length > 0) await keep([found])
 }
 
 /** `texts`: of rows X; where there are none the rows are read as they are. */
-export async function readDoomed({ rows }: Runner, { table, which }: Selected, texts: RowTexts | undefined): Promise<DoomedRows> {
+export async function readDoomed({ rows }: Runner, { table, select }: Selected, texts: RowTexts | undefined): Promise<DoomedRows> {
   const row = texts?.get(table)
   if (row === undefined) {
-    const found = await rows<Readonly<Record<string, unknown>>>(Prisma.sql`SELECT * FROM ${Prisma.raw(table)} WHERE ${which}`)
+    const found = await rows<Readonly<Record<string, unknown>>>(select(Prisma.raw(`${X}.*`)))
     return { table, ...writeRows(found) }
   }
-  const found = await rows<{ readonly A_ROW: string }>(Prisma.sql`SELECT ${row.text} AS A_ROW FROM ${Prisma.raw(`${table} ${X}`)} WHERE ${which}`)
+  const found = await rows<{ readonly A_ROW: string }>(select(Prisma.sql`${row.text} AS A_ROW`))
   return { table, columns: row.columns, lines: found.map(({ A_ROW }) => A_ROW) }
 }

@@ -16,6 +16,8 @@ export interface WalkedTable {
   readonly related: readonly { readonly table: string; readonly column: string }[]
   /** Which rows are meant at all; all where absent. */
   readonly only?: Prisma.Sql
+  /** Whether its rule reads nothing but the row itself, so that a row that nobody changes is judged the same. */
+  readonly isJudgedAlone: boolean
   /** Why a row may go; NULL: it stays. */
   reason(dialect: Dialect, moment: PurgeMoment): Prisma.Sql
   /** Why it cannot be purged in this database. */

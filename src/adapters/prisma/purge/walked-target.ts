@@ -1,5 +1,6 @@
-import { type BatchRequest, type PurgeMargin, type PurgeTarget, totalOf } from '../../../stores/purge-target.js'
+import { type BatchRequest, type PurgedBatch, type PurgeMargin, type PurgeTarget, totalOf } from '../../../stores/purge-target.js'
 import type { DatabaseSession, Runner } from '../database-session.js'
+import { Disturbed } from '../disturbed.js'
 import { firstRow } from '../first-row.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from '../sql/dialect.js'
@@ -39,17 +40,22 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
     async deleteBatch(request) {
       const moment = await momentOf(request)
       const walk = await session.run((database) => chooseWalk(database, walked))
-      const { range, passed, isFree } = await session.run(async (database) => ({
+      const { range, passed, isAtOnce } = await session.run(async (database) => ({
         ...(await findRange(database, walked, { walk, request, moment, isBarren })),
-        isFree: database.dialect.deleteRange !== undefined,
+        isAtOnce: database.dialect.deleteRange !== undefined,
       }))
       if (range === undefined) return purgeBatch(session, walked.name, request, async () => ({ deleted: {}, after: passed }))
-      // Elsewhere the locks of two deletions beside each other might meet.
-      if (isFree) request.endsAt?.(range.to)
-      return purgeBatch(session, walked.name, request, async (transaction) => {
-        const deleted = await deleteWalked(transaction, walked, { walk, range, moment, request })
-        isBarren = totalOf(deleted) === 0
-        return { deleted, after: range.to, judged: request.limit }
+      // Of two such statements neither waits for the other.
+      if (isAtOnce) request.endsAt?.(range.to)
+      const attempt = (byKeys: boolean): Promise<PurgedBatch> =>
+        purgeBatch(session, walked.name, request, async (transaction) => {
+          const deleted = await deleteWalked(transaction, walked, { walk, range, moment, request, byKeys })
+          isBarren = totalOf(deleted) === 0
+          return { deleted, after: range.to, judged: request.limit }
+        })
+      return attempt(false).catch((error: unknown) => {
+        if (error instanceof Disturbed) return attempt(true)
+        throw error
       })
     },
   }

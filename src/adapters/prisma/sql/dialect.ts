@@ -2,10 +2,13 @@ import type { GrantAdvance } from '../../../stores/grant-store.js'
 import type { Prisma } from '../generated/sqlite/client.js'
 import type { DoomedRange } from './delete-range.js'
 import type { HeapPlaces } from './heap-places.js'
+import type { RowsByKey } from './rows-by-key.js'
 
 /** What engines write differently. Names are unquoted and in upper case, which is right on all of them. */
 export interface Dialect {
   readonly name: 'sqlite' | 'postgresql' | 'mysql'
+  /** Whether two transactions may change different rows of a table at the same time. */
+  readonly locksRows: boolean
   /** Whole seconds since 1970, the same throughout the statement. */
   readonly now: Prisma.Sql
   /** Milliseconds since 1970; in a statement that has had to wait for a lock, not before it got it where `returns` reads it. */
@@ -32,8 +35,10 @@ export interface Dialect {
   isAmong(columns: readonly string[], rows: readonly (readonly (string | Prisma.Sql)[])[]): Prisma.Sql
   /** Whether the column, which an index has, is one of these texts, of which there is one at least. */
   isOneOf(column: Prisma.Sql, texts: readonly string[]): Prisma.Sql
-  /** Deletes the rows with these primary keys, and waits for nobody who holds another one. */
-  deleteKeyed(table: string, key: string, keys: readonly string[]): Prisma.Sql
+  /** Columns of rows X. */
+  selectByKey(columns: Prisma.Sql, rows: RowsByKey): Prisma.Sql
+  /** By a primary key it waits for nobody who holds another one. */
+  deleteByKey(rows: RowsByKey): Prisma.Sql
   /** What an insertion does instead where the key is taken. */
   onTaken(key: Prisma.Sql, assignments: Prisma.Sql): Prisma.Sql
   /** What an insertion does where the key is taken: nothing. */
@@ -61,6 +66,8 @@ export interface Dialect {
   readonly forPurging: Prisma.Sql | undefined
   /** One statement for rows of a range and what belongs to them; undefined where it takes several. */
   readonly deleteRange: ((doomed: DoomedRange) => Prisma.Sql) | undefined
+  /** The statement, where it fails at once if it meets a row that somebody else has locked; undefined: it would wait. */
+  readonly impatient: ((statement: Prisma.Sql) => Prisma.Sql) | undefined
   /** Answers with LAG_SECONDS of the slowest replica, or NULL; undefined where only the replicas know. */
   readonly replicationLag: Prisma.Sql | undefined
   /** As a text, where it is of a type of the engine's own. */

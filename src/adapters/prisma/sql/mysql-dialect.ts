@@ -6,10 +6,12 @@ import { utcText } from '../utc-text.js'
 import { bracketed } from './bracketed.js'
 import type { Dialect, RowChange } from './dialect.js'
 import { GRANT_COLUMNS, whereGrantIs } from './find-grant.js'
+import { mysqlByKeys } from './rows-by-key.js'
 
 /** MySQL 8 and MariaDB: what both of them know. The session's time zone is UTC (see the engine). */
 export const mysqlDialect: Dialect = {
   name: 'mysql',
+  locksRows: true,
   now: Prisma.sql`UNIX_TIMESTAMP()`,
   nowMs: Prisma.sql`CAST(FLOOR(UNIX_TIMESTAMP(NOW(3)) * 1000) AS SIGNED)`,
   // With a column in it, since UUID() alone may be taken for the same in every row.
@@ -27,9 +29,7 @@ export const mysqlDialect: Dialect = {
   isAmong: (columns, rows) => Prisma.sql`(${Prisma.raw(columns.map((column) => `COALESCE(${column})`).join(', '))}) IN (${bracketed(rows)})`,
   // Not a table made of JSON: where the column has another character set, MariaDB would look at every row.
   isOneOf: (column, texts) => Prisma.sql`${column} IN (${Prisma.join([...texts])})`,
-  // A small table would be read, and waited for, from one end to the other.
-  deleteKeyed: (table, key, keys) =>
-    Prisma.sql`DELETE X FROM ${Prisma.raw(table)} X FORCE INDEX (PRIMARY) WHERE ${mysqlDialect.isOneOf(Prisma.raw(`X.${key}`), keys)}`,
+  ...mysqlByKeys,
   onTaken: (_key, assignments) => Prisma.sql`ON DUPLICATE KEY UPDATE ${assignments}`,
   // Not INSERT IGNORE: it hides other errors, and locks the row in a way that two of them can wait for each other.
   unlessTaken: (key) => Prisma.sql`ON DUPLICATE KEY UPDATE ${key} = ${key}`,
@@ -49,6 +49,7 @@ export const mysqlDialect: Dialect = {
   deleteRange: undefined,
   // The one form that MySQL and MariaDB share.
   commits: Prisma.sql`SHOW GLOBAL STATUS LIKE 'Com_commit'`,
+  impatient: undefined,
   replicationLag: undefined,
   // MariaDB would look at every stored token for the sake of an IN.
   revokeHit: (on, hit) => Prisma.sql`

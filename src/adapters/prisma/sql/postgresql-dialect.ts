@@ -6,9 +6,13 @@ import { deleteRange } from './delete-range.js'
 import type { Dialect } from './dialect.js'
 import { heapPlaces } from './heap-places.js'
 import { revokeHit } from './revoke-hit.js'
+import { byKeys } from './rows-by-key.js'
+
+const isOneOf: Dialect['isOneOf'] = (column, texts) => Prisma.sql`${column} = ANY (${[...texts]})`
 
 export const postgresqlDialect: Dialect = {
   name: 'postgresql',
+  locksRows: true,
   // Not now(), which is when the transaction began; and not clock_timestamp(), by which no index can be searched.
   now: Prisma.sql`CAST(FLOOR(EXTRACT(EPOCH FROM statement_timestamp())) AS BIGINT)`,
   // The time of the answer: a statement that waits for a lock begins long before.
@@ -26,8 +30,8 @@ export const postgresqlDialect: Dialect = {
   joined: (column) => Prisma.sql`string_agg(${column}, ' ')`,
   // Not a list of rows: that would be looked through for each row of the table.
   isAmong: (columns, rows) => Prisma.sql`(${Prisma.raw(columns.join(', '))}) IN (VALUES ${bracketed(rows)})`,
-  isOneOf: (column, texts) => Prisma.sql`${column} = ANY (${[...texts]})`,
-  deleteKeyed: (table, key, keys) => Prisma.sql`DELETE FROM ${Prisma.raw(table)} WHERE ${postgresqlDialect.isOneOf(Prisma.raw(key), keys)}`,
+  isOneOf,
+  ...byKeys(isOneOf),
   onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
   unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
   unlessAnyTaken: () => Prisma.sql`ON CONFLICT DO NOTHING`,
@@ -47,6 +51,7 @@ export const postgresqlDialect: Dialect = {
   forPurging: Prisma.sql`SELECT set_config('enable_seqscan', 'off', TRUE) AS PLANNED, set_config('synchronous_commit', 'off', TRUE) AS COMMITTED`,
   deleteRange,
   commits: Prisma.sql`SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS VARCHAR) AS BIGINT) AS VALUE`,
+  impatient: undefined,
   replicationLag: Prisma.sql`SELECT CAST(MAX(EXTRACT(EPOCH FROM replay_lag)) AS DOUBLE PRECISION) AS LAG_SECONDS FROM pg_stat_replication`,
   revokeHit: (on, hit) => revokeHit(postgresqlDialect, on, hit),
   advanceGrants: (steps) => upsertGrants({ ...postgresqlDialect, stepRows }, steps),

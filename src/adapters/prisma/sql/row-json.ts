@@ -7,6 +7,8 @@ export interface TypedColumn {
   readonly A_TABLE: string
   readonly A_COLUMN: string
   readonly A_TYPE: string
+  /** How a column of these texts is declared, on MySQL. */
+  readonly A_KEY_TYPE?: string | null
 }
 
 interface Writer {
@@ -54,7 +56,9 @@ export function columnsOf(dialect: Pick<Dialect, 'name'>, tables: readonly strin
   const among = Prisma.join([...tables])
   if (dialect.name === 'mysql')
     return Prisma.sql`
-      SELECT UPPER(TABLE_NAME) AS A_TABLE, UPPER(COLUMN_NAME) AS A_COLUMN, LOWER(DATA_TYPE) AS A_TYPE FROM information_schema.COLUMNS
+      SELECT UPPER(TABLE_NAME) AS A_TABLE, UPPER(COLUMN_NAME) AS A_COLUMN, LOWER(DATA_TYPE) AS A_TYPE, CASE DATA_TYPE WHEN 'varchar'
+        THEN CONCAT('VARCHAR(', CHARACTER_MAXIMUM_LENGTH, ') CHARACTER SET ', CHARACTER_SET_NAME, ' COLLATE ', COLLATION_NAME) END AS A_KEY_TYPE
+      FROM information_schema.COLUMNS
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${among}) ORDER BY ORDINAL_POSITION`
   return undefined
 }

@@ -4,9 +4,13 @@ import { upsertGrants } from './advance-grant.js'
 import { bracketed } from './bracketed.js'
 import type { Dialect } from './dialect.js'
 import { revokeHit } from './revoke-hit.js'
+import { byKeys } from './rows-by-key.js'
+
+const isOneOf: Dialect['isOneOf'] = (column, texts) => Prisma.sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`
 
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
+  locksRows: false,
   now: Prisma.sql`unixepoch()`,
   nowMs: Prisma.sql`CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
   newStateId: Prisma.sql`lower(hex(randomblob(16)))`,
@@ -21,8 +25,8 @@ export const sqliteDialect: Dialect = {
   exact: (text) => text,
   joined: (column) => Prisma.sql`group_concat(${column}, ' ')`,
   isAmong: (columns, rows) => Prisma.sql`(${Prisma.raw(columns.join(', '))}) IN (VALUES ${bracketed(rows)})`,
-  isOneOf: (column, texts) => Prisma.sql`${column} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`,
-  deleteKeyed: (table, key, keys) => Prisma.sql`DELETE FROM ${Prisma.raw(table)} WHERE ${sqliteDialect.isOneOf(Prisma.raw(key), keys)}`,
+  isOneOf,
+  ...byKeys(isOneOf),
   onTaken: (key, assignments) => Prisma.sql`ON CONFLICT (${key}) DO UPDATE SET ${assignments}`,
   unlessTaken: (key) => Prisma.sql`ON CONFLICT (${key}) DO NOTHING`,
   unlessAnyTaken: () => Prisma.sql`ON CONFLICT DO NOTHING`,
@@ -39,6 +43,7 @@ export const sqliteDialect: Dialect = {
   text: (value) => value,
   heap: undefined,
   commits: undefined,
+  impatient: undefined,
   replicationLag: undefined,
   revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
   advanceGrants: (steps) => upsertGrants({ ...sqliteDialect, stepRows }, steps),

@@ -1,6 +1,6 @@
 import { createDatabaseSession } from '../../../../src/adapters/prisma/database-session.js'
 import { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
-import { asX, describeRows, keepRows } from '../../../../src/adapters/prisma/purge/keep-rows.js'
+import { asX, describeRows, keepRows, readColumns } from '../../../../src/adapters/prisma/purge/keep-rows.js'
 import type { DoomedRows } from '../../../../src/stores/purge-target.js'
 import { type RowValues, readValues, writeValues } from '../../../../src/stores/row-json.js'
 import { toldRows } from '../../../purge/told-rows.js'
@@ -63,7 +63,7 @@ for (const found of await Promise.all([findEngine('postgres'), findEngine('mysql
             const kept: DoomedRows[] = []
             await keepRows(runner, async (rows) => void kept.push(...rows), { table: TABLE, which: Prisma.sql`1 = 1` })
             const rows = await runner.rows<Readonly<Record<string, unknown>>>(Prisma.sql`SELECT * FROM ${Prisma.raw(TABLE)}`)
-            return { kept, rows, isWrittenThere: (await describeRows(runner, [asX(TABLE)])) !== undefined }
+            return { kept, rows, isWrittenThere: describeRows(runner.dialect, [asX(TABLE)], await readColumns(runner, [asX(TABLE)])) !== undefined }
           })
         } finally {
           await session.close()

@@ -1,0 +1,22 @@
+import type { BatchRequest } from '../../../stores/purge-target.js'
+import type { TypedColumn } from '../sql/row-json.js'
+import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
+import type { RowTexts } from './keep-rows.js'
+import type { PlaceRange, Walk } from './walk.js'
+
+/** What is to go of a walked table in one transaction. */
+export interface WalkedDeletion {
+  readonly walk: Walk
+  readonly range: PlaceRange
+  readonly moment: PurgeMoment
+  readonly request: BatchRequest
+  /** Whether the rows that are locked have to be found again by their keys: in another way somebody was met. */
+  readonly byKeys: boolean
+}
+
+export interface DescribedDeletion extends WalkedDeletion {
+  /** undefined: nobody keeps the rows, or they have to be read as they are. */
+  readonly texts: RowTexts | undefined
+  /** Of the tables; none where the engine is not asked. */
+  readonly columns: readonly TypedColumn[]
+}
