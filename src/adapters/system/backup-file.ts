@@ -11,8 +11,8 @@ import { readRow } from '../../stores/row-json.js'
 
 /**
  * What a purge has deleted, as lines of JSON in gzip: a header; for each batch its rows, before those of each table a line with their columns,
- * and then a line with their count and a checksum of everything so far; at last the end. Each batch is a gzip member of its own and on the disk before its rows are deleted, so that a
- * file whose end is missing is whole up to a batch.
+ * and then a line with their count and a checksum of everything so far; at last the end. Each batch is a gzip member of its own, and on the disk
+ * before the commit that deletes its rows, so that a file whose end is missing is whole up to a batch.
  */
 export interface BackupHeader {
   readonly format: 'jeton-purge-backup'
