@@ -1,6 +1,14 @@
 import Libsql from 'libsql'
 import { seconds } from '../../src/model/time.js'
-import { addRows, type BatchRequest, type DoomedRows, type PurgeTarget, type RowsByReason, totalOf } from '../../src/stores/purge-target.js'
+import {
+  addRows,
+  type BatchRequest,
+  type DoomedRows,
+  type PurgedBatch,
+  type PurgeTarget,
+  type RowsByReason,
+  totalOf,
+} from '../../src/stores/purge-target.js'
 import { describeOn, findEngine } from '../adapters/prisma/engines.js'
 import { createServerDatabase } from '../adapters/prisma/server-database.js'
 import { temporaryDatabases } from '../adapters/prisma/temporary-database.js'
@@ -252,7 +260,8 @@ for (const engine of await Promise.all([findEngine('postgres'), findEngine('mysq
         const stay = [...verdicts].flatMap(([id, verdict]) => (verdict === 'stays' ? [id] : []))
         const told: string[] = []
         let proceed = (): void => undefined
-        let purged: Promise<unknown> = Promise.resolve()
+        let purged: Promise<PurgedBatch | undefined> = Promise.resolve(undefined)
+        const ends: string[] = []
         const before = new Promise<void>((resolve) => {
           proceed = resolve
         })
@@ -261,12 +270,14 @@ for (const engine of await Promise.all([findEngine('postgres'), findEngine('mysq
             told.push(...toldRows(rows).flatMap(({ table, values }) => (table === 'IDN_OAUTH2_ACCESS_TOKEN' ? [String(values.TOKEN_ID)] : [])))
             resolve()
           }
-          purged = target.deleteBatch({ ...NEEDS, limit: COUNT, after: null, keep, before })
+          purged = target.deleteBatch({ ...NEEDS, limit: COUNT, after: null, keep, before, endsAt: (end) => void ends.push(end) })
         })
         await isTold
         await own.sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED' WHERE TOKEN_ID IN (${stay.map((id) => `'${id}'`).join(', ')})`)
+        // The next batch would lock what follows.
+        expect(ends).toEqual([])
         proceed()
-        await purged
+        expect(ends).toEqual([(await purged)?.after])
         const left = await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')
         expect([...new Set(told)].sort()).toEqual([...verdicts.keys()].filter((id) => !left.includes(id)).sort())
         expect(new Set(await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN_SCOPE', 'TOKEN_ID'))).toEqual(new Set(left))
