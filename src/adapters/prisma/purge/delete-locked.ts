@@ -2,24 +2,23 @@ import type { DoomedRows, RowsByReason } from '../../../stores/purge-target.js'
 import type { Runner } from '../database-session.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import { readDoomed } from './keep-rows.js'
-import { findByRange } from './locked-range.js'
 import { findByKeys, type LockedRow, type LockedRows } from './locked-rows.js'
 import { tally } from './purge-batch.js'
 import { within } from './walk.js'
 import type { DescribedDeletion } from './walked-deletion.js'
 import { fromTable, keyOf, type WalkedTable } from './walked-table.js'
 
-/** Where one statement cannot delete from several tables, or not without waiting for others. @throws Disturbed unless `byKeys` */
+/** Row by row: those that nobody else has locked. */
 export async function deleteLocked(transaction: Runner, walked: WalkedTable, deletion: DescribedDeletion): Promise<RowsByReason> {
   const locked = await lockRows(transaction, walked, deletion)
   const { range, request } = deletion
   if (locked.length === 0) return {}
-  const found = findByRange(transaction, walked, { ...deletion, locked }) ?? findByKeys(transaction, walked, { ...deletion, locked })
+  const found = findByKeys(transaction, walked, { ...deletion, locked })
   const told = request.keep && (await tellOf(transaction, walked, { locked, found, deletion }))
   async function remove(): Promise<void> {
     // One batch deletes at a time: the server may choose to look for related rows in a way that waits for those of another one.
     await request.before
-    await found.remove(told)
+    await found.remove()
     // From here on it waits for nobody who locks the rows that follow.
     if (transaction.dialect.locksRows) request.endsAt?.(range.to)
   }
@@ -36,7 +35,7 @@ async function lockRows(
 ): Promise<readonly LockedRow[]> {
   const reason = walked.reason(dialect, moment)
   const text = texts?.get(walked.table)?.text
-  const link = walked.link === walked.key ? Prisma.empty : Prisma.raw(`, ${walked.alias}.${walked.link} AS A_LINK`)
+  const link = walked.link === walked.key ? Prisma.empty : Prisma.raw(`, ${walked.link} AS A_LINK`)
   return rows<LockedRow>(Prisma.sql`
     SELECT ${keyOf(walked)} AS A_KEY ${link}, ${reason} AS REASON ${text === undefined ? Prisma.empty : Prisma.sql`, ${text} AS A_ROW`}
     FROM ${fromTable(walked)} WHERE ${within(walked, walk, range)} AND ${reason} IS NOT NULL
@@ -52,9 +51,9 @@ interface Told {
 /** Its own rows first. */
 async function tellOf(transaction: Runner, { table }: WalkedTable, { locked, found, deletion: { texts } }: Told): Promise<readonly DoomedRows[]> {
   const told: DoomedRows[] = []
-  const columns = texts?.get(table)?.columns
-  if (columns !== undefined) told.push({ table, columns, lines: locked.map(({ A_ROW }) => A_ROW ?? '') })
-  else for (const own of found.own) told.push(await readDoomed(transaction, own, undefined))
+  const own = texts?.get(table)
+  if (own !== undefined) told.push({ table, columns: own.columns, lines: locked.map(({ A_ROW }) => own.toLine(A_ROW ?? '')) })
+  else for (const rows of found.own) told.push(await readDoomed(transaction, rows, undefined))
   for (const other of found.others) told.push(await readDoomed(transaction, other, texts))
   return told.filter(({ lines }) => lines.length > 0)
 }

@@ -3,7 +3,8 @@ import type { Runner } from '../database-session.js'
 import type { DoomedPart } from '../sql/delete-range.js'
 import { integer } from '../sql-integer.js'
 import { deleteLocked } from './delete-locked.js'
-import { asX, describeRows, readColumns, X } from './keep-rows.js'
+import { deleteTelling } from './delete-telling.js'
+import { describeRows, readColumns } from './keep-rows.js'
 import { within } from './walk.js'
 import type { DescribedDeletion, WalkedDeletion } from './walked-deletion.js'
 import type { WalkedTable } from './walked-table.js'
@@ -13,13 +14,14 @@ export async function deleteWalked(transaction: Runner, walked: WalkedTable, del
   const { deleteRange, forPurging } = transaction.dialect
   if (forPurging !== undefined) await transaction.rows(forPurging)
   const isTold = deletion.request.keep !== undefined
-  const own = deleteRange === undefined ? { table: walked.table, alias: walked.alias } : asX(walked.table)
-  const tables = [own, ...walked.related.map(({ table }) => asX(table))]
+  const tables = [walked.table, ...walked.related.map(({ table }) => table)]
   const columns = isTold || deleteRange === undefined ? await readColumns(transaction, tables) : undefined
   const texts = isTold ? describeRows(transaction.dialect, tables, columns) : undefined
-  // In steps too where a column is of a type that only the client can read.
-  const inSteps = deleteRange === undefined || (isTold && texts === undefined)
-  return (inSteps ? deleteLocked : deleteAtOnce)(transaction, walked, { ...deletion, texts, columns: columns ?? [] })
+  const described = { ...deletion, texts, columns: columns ?? [] }
+  // One by one where a column is of a type that only the client can read.
+  if (isTold && texts === undefined) return deleteLocked(transaction, walked, described)
+  if (deleteRange !== undefined) return deleteAtOnce(transaction, walked, described)
+  return (await deleteTelling(transaction, walked, described)) ?? deleteLocked(transaction, walked, described)
 }
 
 async function deleteAtOnce(
@@ -33,7 +35,7 @@ async function deleteAtOnce(
     deleteRange({
       ...walked,
       place: walk.column,
-      isUnique: walk.isUnique(X),
+      isUnique: walk.isUnique('X'),
       which: within(walked, walk, range),
       reason: walked.reason(dialect, moment),
       limit: BigInt(request.limit),

@@ -1,4 +1,3 @@
-import type { DoomedRows } from '../../../stores/purge-target.js'
 import type { Runner } from '../database-session.js'
 import { inChunks } from '../in-chunks.js'
 import { keyTypeOf, type RowsByKey } from '../sql/rows-by-key.js'
@@ -23,8 +22,8 @@ export interface LockedDeletion extends DescribedDeletion {
 export interface LockedRows {
   readonly own: readonly Selected[]
   readonly others: readonly Selected[]
-  /** Exactly these; `told`: what was found of them. @throws Disturbed where it may have met others */
-  readonly remove: (told: readonly DoomedRows[] | undefined) => Promise<void>
+  /** Exactly these. */
+  readonly remove: () => Promise<void>
 }
 
 /** Their keys are one parameter, or, where the server has not told how they are declared, as many: still far below what a statement takes. */

@@ -2,7 +2,7 @@ import type { Runner } from '../database-session.js'
 import { firstRow } from '../first-row.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { HeapPlaces } from '../sql/heap-places.js'
-import { fromTable, meant, type WalkedTable } from './walked-table.js'
+import { fromTable, keyOf, meant, type WalkedTable } from './walked-table.js'
 
 /** The order in which a table is walked through: that of its primary key, or, where the database tells, that in which its rows lie. */
 export interface Walk {
@@ -24,13 +24,13 @@ export interface PlaceRange {
 }
 
 /** A text, in an answer. */
-export const placeOf = ({ alias }: WalkedTable, { column }: Walk): Prisma.Sql => Prisma.raw(`${alias}.${column}`)
+export const placeOf = ({ table }: WalkedTable, { column }: Walk): Prisma.Sql => Prisma.raw(`${table}.${column}`)
 
 export const beyond = (walked: WalkedTable, walk: Walk, passed: string | null): Prisma.Sql =>
   passed === null ? Prisma.sql`1 = 1` : Prisma.sql`${placeOf(walked, walk)} > ${walk.value(passed)}`
 
 export const within = (walked: WalkedTable, walk: Walk, { after, to }: PlaceRange): Prisma.Sql =>
-  Prisma.sql`${beyond(walked, walk, after)} AND ${placeOf(walked, walk)} <= ${walk.value(to)} AND ${walk.isUnique(walked.alias)} AND ${meant(walked)}`
+  Prisma.sql`${beyond(walked, walk, after)} AND ${placeOf(walked, walk)} <= ${walk.value(to)} AND ${walk.isUnique(walked.table)} AND ${meant(walked)}`
 
 /**
  * Along where the rows lie each page is read and written once, and only once into the write-ahead log. Keys are random texts: along them each page
@@ -54,7 +54,7 @@ function alongHeap({ table }: WalkedTable, heap: HeapPlaces): Walk {
 }
 
 function alongKey(walked: WalkedTable): Walk {
-  const key = Prisma.raw(`${walked.alias}.${walked.key}`)
+  const key = keyOf(walked)
   const walk: Walk = {
     column: walked.key,
     isPlace: () => true,

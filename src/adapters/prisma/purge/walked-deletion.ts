@@ -1,5 +1,5 @@
 import type { BatchRequest } from '../../../stores/purge-target.js'
-import type { TypedColumn } from '../sql/row-json.js'
+import type { TypedColumn } from '../sql/row-text.js'
 import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
 import type { RowTexts } from './keep-rows.js'
 import type { PlaceRange, Walk } from './walk.js'

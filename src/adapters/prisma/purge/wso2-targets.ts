@@ -19,7 +19,6 @@ const TABLES: readonly Wso2Table[] = [
   {
     name: 'wso2 tokens',
     table: 'IDN_OAUTH2_ACCESS_TOKEN',
-    alias: 'T',
     key: 'TOKEN_ID',
     link: 'TOKEN_ID',
     related: BESIDE_TOKENS.map((table) => ({ table, column: 'TOKEN_ID' })),
@@ -32,7 +31,6 @@ const TABLES: readonly Wso2Table[] = [
   {
     name: 'authorization codes',
     table: 'IDN_OAUTH2_AUTHORIZATION_CODE',
-    alias: 'C',
     key: 'CODE_ID',
     link: 'CODE_ID',
     related: [{ table: 'IDN_OAUTH2_AUTHZ_CODE_SCOPE', column: 'CODE_ID' }],
@@ -44,7 +42,6 @@ const TABLES: readonly Wso2Table[] = [
   {
     name: 'device codes',
     table: 'IDN_OAUTH2_DEVICE_FLOW',
-    alias: 'C',
     key: 'DEVICE_CODE',
     link: 'CODE_ID',
     related: [{ table: 'IDN_OAUTH2_DEVICE_FLOW_SCOPES', column: 'SCOPE_ID' }],
@@ -55,7 +52,6 @@ const TABLES: readonly Wso2Table[] = [
   {
     name: 'backchannel requests',
     table: 'IDN_OAUTH2_CIBA_AUTH_CODE',
-    alias: 'C',
     key: 'AUTH_CODE_KEY',
     link: 'AUTH_CODE_KEY',
     related: [{ table: 'IDN_OAUTH2_CIBA_REQUEST_SCOPES', column: 'AUTH_CODE_KEY' }],
@@ -66,7 +62,6 @@ const TABLES: readonly Wso2Table[] = [
   {
     name: 'pushed requests',
     table: 'IDN_OAUTH_PAR',
-    alias: 'C',
     key: 'REQ_URI_REF',
     link: 'REQ_URI_REF',
     related: [],

@@ -1,11 +1,9 @@
 import { Prisma } from '../generated/sqlite/client.js'
-import type { RowText } from './row-json.js'
+import type { RowText } from './row-text.js'
 
 /** Rows of a table, and of others that go with them. */
 export interface DoomedRange {
   readonly table: string
-  /** What `which` and `reason` call it. */
-  readonly alias: string
   /** What tells its rows apart: `ctid`, or a key. */
   readonly place: string
   /** Without which a place of a row X may be that of two. */
@@ -33,8 +31,8 @@ export interface DoomedPart {
  * never leave the database. A row that was changed since the statement began is judged again, as it is once it is locked; if it lies elsewhere by then
  * it is left for the next time, with what belongs to it.
  */
-export function deleteRange({ table, alias, place, isUnique, link, related, which, reason, limit, texts }: DoomedRange): Prisma.Sql {
-  const lies = Prisma.raw(`${alias}.${place}`)
+export function deleteRange({ table, place, isUnique, link, related, which, reason, limit, texts }: DoomedRange): Prisma.Sql {
+  const lies = Prisma.raw(`${table}.${place}`)
   const told = (from: string): Prisma.Sql => texts?.get(from)?.text ?? Prisma.raw('1')
   const deletions = related.map(
     ({ table: from, column }, index) => Prisma.sql`, BESIDE_${Prisma.raw(String(index))} AS (
@@ -47,7 +45,7 @@ export function deleteRange({ table, alias, place, isUnique, link, related, whic
   )
   return Prisma.sql`
     WITH DOOMED AS MATERIALIZED (
-      SELECT ${lies} AS A_PLACE, ${reason} AS REASON FROM ${Prisma.raw(`${table} ${alias}`)}
+      SELECT ${lies} AS A_PLACE, ${reason} AS REASON FROM ${Prisma.raw(table)}
       WHERE ${which} AND ${reason} IS NOT NULL ORDER BY ${lies} LIMIT ${limit} FOR UPDATE SKIP LOCKED),
     GONE AS (
       DELETE FROM ${Prisma.raw(table)} X WHERE X.${Prisma.raw(place)} = ANY (ARRAY(SELECT A_PLACE FROM DOOMED)) AND ${isUnique}

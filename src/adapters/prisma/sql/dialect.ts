@@ -66,8 +66,11 @@ export interface Dialect {
   readonly forPurging: Prisma.Sql | undefined
   /** One statement for rows of a range and what belongs to them; undefined where it takes several. */
   readonly deleteRange: ((doomed: DoomedRange) => Prisma.Sql) | undefined
-  /** The statement, where it fails at once if it meets a row that somebody else has locked; undefined: it would wait. */
-  readonly impatient: ((statement: Prisma.Sql) => Prisma.Sql) | undefined
+  /**
+   * What stands before a DELETE that answers with the rows of its one table, so that it fails at once where it meets a row that somebody else has locked; `alone`: and that
+   * rows of other tables stay for a moment that refer to them. undefined: there is no such DELETE.
+   */
+  readonly deleting: { readonly atOnce: Prisma.Sql; readonly alone: Prisma.Sql } | undefined
   /** Answers with LAG_SECONDS of the slowest replica, or NULL; undefined where only the replicas know. */
   readonly replicationLag: Prisma.Sql | undefined
   /** As a text, where it is of a type of the engine's own. */

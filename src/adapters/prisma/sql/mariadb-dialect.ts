@@ -5,5 +5,8 @@ import { mysqlDialect } from './mysql-dialect.js'
 /** What MariaDB has and MySQL has not. */
 export const mariadbDialect: Dialect = {
   ...mysqlDialect,
-  impatient: (statement) => Prisma.sql`SET STATEMENT innodb_lock_wait_timeout = 0 FOR ${statement}`,
+  deleting: {
+    atOnce: Prisma.sql`SET STATEMENT innodb_lock_wait_timeout = 0 FOR`,
+    alone: Prisma.sql`SET STATEMENT innodb_lock_wait_timeout = 0, foreign_key_checks = 0 FOR`,
+  },
 }

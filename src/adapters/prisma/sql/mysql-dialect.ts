@@ -49,7 +49,7 @@ export const mysqlDialect: Dialect = {
   deleteRange: undefined,
   // The one form that MySQL and MariaDB share.
   commits: Prisma.sql`SHOW GLOBAL STATUS LIKE 'Com_commit'`,
-  impatient: undefined,
+  deleting: undefined,
   replicationLag: undefined,
   // MariaDB would look at every stored token for the sake of an IN.
   revokeHit: (on, hit) => Prisma.sql`

@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from './dialect.js'
-import type { TypedColumn } from './row-json.js'
+import type { TypedColumn } from './row-text.js'
 
 /** Rows X of a table, by texts in a column that an index begins with. */
 export interface RowsByKey {

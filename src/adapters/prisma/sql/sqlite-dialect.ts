@@ -43,7 +43,7 @@ export const sqliteDialect: Dialect = {
   text: (value) => value,
   heap: undefined,
   commits: undefined,
-  impatient: undefined,
+  deleting: undefined,
   replicationLag: undefined,
   revokeHit: (on, hit) => revokeHit(sqliteDialect, on, hit),
   advanceGrants: (steps) => upsertGrants({ ...sqliteDialect, stepRows }, steps),

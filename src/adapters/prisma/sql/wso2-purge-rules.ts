@@ -23,11 +23,11 @@ interface Half {
   readonly validity: Prisma.Sql
 }
 
-const ACCESS: Half = { since: Prisma.sql`T.TIME_CREATED`, validity: Prisma.sql`T.VALIDITY_PERIOD` }
+const ACCESS: Half = { since: Prisma.sql`TIME_CREATED`, validity: Prisma.sql`VALIDITY_PERIOD` }
 /** Without a refresh token its validity says nothing. */
 const REFRESH: Half = {
-  since: Prisma.sql`T.REFRESH_TOKEN_TIME_CREATED`,
-  validity: Prisma.sql`CASE WHEN T.REFRESH_TOKEN IS NULL AND T.REFRESH_TOKEN_HASH IS NULL THEN 0 ELSE T.REFRESH_TOKEN_VALIDITY_PERIOD END`,
+  since: Prisma.sql`REFRESH_TOKEN_TIME_CREATED`,
+  validity: Prisma.sql`CASE WHEN REFRESH_TOKEN IS NULL AND REFRESH_TOKEN_HASH IS NULL THEN 0 ELSE REFRESH_TOKEN_VALIDITY_PERIOD END`,
 }
 
 /** Nothing is added to the validity, which may be the greatest number that there is. */
@@ -41,14 +41,14 @@ const neverEnds = ({ validity }: Half): Prisma.Sql => Prisma.sql`(COALESCE(${val
  * Rows that WSO2 wrote, and that no refresh here has made Jeton's. So written that no index seems to find them: that would be nearly the
  * whole table, where the primary key gives the few that are asked for.
  */
-export const isWso2Token: Prisma.Sql = Prisma.sql`COALESCE(T.PURGE_AFTER, -1) = -1 AND COALESCE(T.JETON_GRANT_ID, '') = ''`
+export const isWso2Token: Prisma.Sql = Prisma.sql`COALESCE(PURGE_AFTER, -1) = -1 AND COALESCE(JETON_GRANT_ID, '') = ''`
 
-/** Why a token T of WSO2's may go; NULL: it stays. */
+/** Why a token of WSO2's may go; NULL: it stays. */
 export function reasonOfWso2Token(dialect: Dialect, { nowMs, safePeriodMs, replayMemoryMs }: PurgeMoment): Prisma.Sql {
   const { exact, greatest, toMs, integer } = dialect
   const over = (half: Half, marginMs: bigint): Prisma.Sql => isOver(dialect, half, { nowMs, marginMs })
   const newest = greatest(toMs(ACCESS.since), toMs(REFRESH.since))
-  return Prisma.sql`CASE ${exact(Prisma.sql`T.TOKEN_STATE`)}
+  return Prisma.sql`CASE ${exact(Prisma.sql`TOKEN_STATE`)}
     WHEN 'REVOKED' THEN 'revoked'
     WHEN 'INACTIVE' THEN CASE
       WHEN ${over(REFRESH, 0n)} THEN 'inactive'
@@ -57,36 +57,36 @@ export function reasonOfWso2Token(dialect: Dialect, { nowMs, safePeriodMs, repla
     WHEN 'EXPIRED' THEN CASE WHEN ${over(ACCESS, safePeriodMs)} AND ${over(REFRESH, safePeriodMs)} THEN 'expired' END END`
 }
 
-/** Why an authorization code C may go. One that is presented again has to find what it was exchanged for (RFC 6749 §4.1.2). */
+/** Why an authorization code may go. One that is presented again has to find what it was exchanged for (RFC 6749 §4.1.2). */
 export function reasonOfCode(dialect: Dialect, moment: PurgeMoment): Prisma.Sql {
   const { exact, integer } = dialect
-  const code: Half = { since: Prisma.sql`C.TIME_CREATED`, validity: Prisma.sql`C.VALIDITY_PERIOD` }
+  const code: Half = { since: Prisma.sql`TIME_CREATED`, validity: Prisma.sql`VALIDITY_PERIOD` }
   const tokenStays = Prisma.sql`CASE WHEN ${isWso2Token}
     THEN CASE WHEN ${reasonOfWso2Token(dialect, moment)} IS NULL THEN 1 ELSE 0 END
-    ELSE CASE WHEN T.PURGE_AFTER < ${integer(moment.nowMs / 1000n)} THEN 0 ELSE 1 END END`
-  const hasToken = Prisma.sql`EXISTS (SELECT 1 FROM IDN_OAUTH2_ACCESS_TOKEN T WHERE T.TOKEN_ID = C.TOKEN_ID AND ${tokenStays} = 1)`
+    ELSE CASE WHEN PURGE_AFTER < ${integer(moment.nowMs / 1000n)} THEN 0 ELSE 1 END END`
+  const hasToken = Prisma.sql`EXISTS (SELECT 1 FROM IDN_OAUTH2_ACCESS_TOKEN T WHERE T.TOKEN_ID = IDN_OAUTH2_AUTHORIZATION_CODE.TOKEN_ID AND ${tokenStays} = 1)`
   const over = isOver(dialect, code, { nowMs: moment.nowMs, marginMs: moment.safePeriodMs })
   return Prisma.sql`CASE
-    WHEN C.STATE IS NULL THEN NULL
-    WHEN ${exact(Prisma.sql`C.STATE`)} <> 'ACTIVE' THEN CASE WHEN ${hasToken} THEN NULL ELSE 'inactive' END
+    WHEN STATE IS NULL THEN NULL
+    WHEN ${exact(Prisma.sql`STATE`)} <> 'ACTIVE' THEN CASE WHEN ${hasToken} THEN NULL ELSE 'inactive' END
     WHEN ${over} THEN CASE WHEN ${hasToken} THEN NULL ELSE 'expired' END END`
 }
 
-/** Why a code of the device flow C may go. */
+/** Why a code of the device flow may go. */
 export function reasonOfDeviceCode({ exact, toMs, integer }: Dialect, { nowMs, safePeriodMs }: PurgeMoment): Prisma.Sql {
   return Prisma.sql`CASE
-    WHEN ${exact(Prisma.sql`C.STATUS`)} = 'EXPIRED' OR ${toMs(Prisma.sql`C.EXPIRY_TIME`)} < ${integer(nowMs - safePeriodMs)} THEN 'expired' END`
+    WHEN ${exact(Prisma.sql`STATUS`)} = 'EXPIRED' OR ${toMs(Prisma.sql`EXPIRY_TIME`)} < ${integer(nowMs - safePeriodMs)} THEN 'expired' END`
 }
 
-/** Why a request of a backchannel authentication C may go. EXPIRES_IN counts seconds. */
+/** Why a request of a backchannel authentication may go. EXPIRES_IN counts seconds. */
 export function reasonOfCibaCode({ exact, toMs, integer }: Dialect, { nowMs, safePeriodMs }: PurgeMoment): Prisma.Sql {
   return Prisma.sql`CASE
-    WHEN ${exact(Prisma.sql`C.AUTH_REQ_STATUS`)} IN ('TOKEN_ISSUED', 'FAILED') THEN 'inactive'
-    WHEN ${exact(Prisma.sql`C.AUTH_REQ_STATUS`)} = 'EXPIRED' THEN 'expired'
-    WHEN C.EXPIRES_IN > 0 AND C.EXPIRES_IN * ${integer(1000n)} < ${integer(nowMs - safePeriodMs)} - ${toMs(Prisma.sql`C.ISSUED_TIME`)} THEN 'expired' END`
+    WHEN ${exact(Prisma.sql`AUTH_REQ_STATUS`)} IN ('TOKEN_ISSUED', 'FAILED') THEN 'inactive'
+    WHEN ${exact(Prisma.sql`AUTH_REQ_STATUS`)} = 'EXPIRED' THEN 'expired'
+    WHEN EXPIRES_IN > 0 AND EXPIRES_IN * ${integer(1000n)} < ${integer(nowMs - safePeriodMs)} - ${toMs(Prisma.sql`ISSUED_TIME`)} THEN 'expired' END`
 }
 
-/** Why a pushed authorization request C may go. */
+/** Why a pushed authorization request may go. */
 export function reasonOfPushedRequest({ integer }: Dialect, { nowMs, safePeriodMs }: PurgeMoment): Prisma.Sql {
-  return Prisma.sql`CASE WHEN C.SCHEDULED_EXPIRY < ${integer(nowMs - safePeriodMs)} THEN 'expired' END`
+  return Prisma.sql`CASE WHEN SCHEDULED_EXPIRY < ${integer(nowMs - safePeriodMs)} THEN 'expired' END`
 }

@@ -1,6 +1,6 @@
 import { createDatabaseSession } from '../../../../src/adapters/prisma/database-session.js'
 import { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
-import { asX, describeRows, keepRows, readColumns } from '../../../../src/adapters/prisma/purge/keep-rows.js'
+import { describeRows, keepRows, readColumns } from '../../../../src/adapters/prisma/purge/keep-rows.js'
 import type { DoomedRows } from '../../../../src/stores/purge-target.js'
 import { type RowValues, readValues, writeValues } from '../../../../src/stores/row-json.js'
 import { toldRows } from '../../../purge/told-rows.js'
@@ -24,6 +24,15 @@ const TEXTS = [
   "it's",
 ]
 const MORE_COLUMNS = 60
+/** What a server has beside those. */
+const COLUMNS = {
+  postgresql: { 'another collation': { definition: 'VARCHAR(9) COLLATE "C"', value: "'Ab'" } },
+  mysql: {
+    'another character set': { definition: 'VARCHAR(9) CHARACTER SET latin1', value: "CONVERT(X'E96E' USING latin1)" },
+    'another collation': { definition: 'VARCHAR(9) COLLATE utf8mb4_general_ci', value: "'Ab'" },
+    'letters that only MySQL quotes': { definition: 'VARCHAR(9)', value: "CONVERT(X'611A005C27' USING utf8mb4)" },
+  },
+} as const
 
 const hex = (text: string): string => Buffer.from(text).toString('hex')
 
@@ -63,7 +72,7 @@ for (const found of await Promise.all([findEngine('postgres'), findEngine('mysql
             const kept: DoomedRows[] = []
             await keepRows(runner, async (rows) => void kept.push(...rows), { table: TABLE, which: Prisma.sql`1 = 1` })
             const rows = await runner.rows<Readonly<Record<string, unknown>>>(Prisma.sql`SELECT * FROM ${Prisma.raw(TABLE)}`)
-            return { kept, rows, isWrittenThere: describeRows(runner.dialect, [asX(TABLE)], await readColumns(runner, [asX(TABLE)])) !== undefined }
+            return { kept, rows, isWrittenThere: describeRows(runner.dialect, [TABLE], await readColumns(runner, [TABLE])) !== undefined }
           })
         } finally {
           await session.close()
@@ -82,6 +91,15 @@ for (const found of await Promise.all([findEngine('postgres'), findEngine('mysql
         expect(read(kept)).toEqual(written(rows))
         expect(read(kept).map(({ A_TEXT }) => A_TEXT)).toEqual([...TEXTS, null])
         expect(kept.flatMap(({ lines }) => lines).filter((line) => line.includes('\n'))).toEqual([])
+      })
+
+      it.each(Object.entries(COLUMNS[found.engine]))('are written by the database too with a column of %s', async (_kind, { definition, value }) => {
+        await fill(found.engine, database.sql, false)
+        await database.sql(`ALTER TABLE ${TABLE} ADD COLUMN A_MORE ${definition}`)
+        await database.sql(`UPDATE ${TABLE} SET A_MORE = ${value}`)
+        const { kept, rows, isWrittenThere } = await keepAll()
+        expect(isWrittenThere).toBe(true)
+        expect(read(kept)).toEqual(written(rows))
       })
 
       it('are written here where the database has a type of its own', async () => {

@@ -10,12 +10,11 @@ const KEY_TYPE = 'VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_bin'
 const walked: WalkedTable = {
   name: 'samples',
   table: 'SAMPLE',
-  alias: 'T',
   key: 'ID',
   link: 'LINK',
   related: [{ table: 'BESIDE', column: 'SAMPLE_LINK' }],
   isJudgedAlone: false,
-  reason: () => Prisma.sql`T.REASON`,
+  reason: () => Prisma.sql`REASON`,
 }
 
 function find(gone: number, keyType: string | null = KEY_TYPE) {
@@ -53,7 +52,7 @@ function find(gone: number, keyType: string | null = KEY_TYPE) {
 describe('what is locked, found again by its keys', () => {
   it('goes after what belongs to it, with the keys as one text that is declared as their column is', async () => {
     const { found, statements } = find(2)
-    await found.remove(undefined)
+    await found.remove()
     const [beside, own] = statements
     expect(beside).toMatchObject({ sql: expect.stringContaining('BESIDE X  WHERE X.SAMPLE_LINK IN'), values: ['1'] })
     expect(own).toMatchObject({ sql: expect.stringContaining(`COLUMNS (A_KEY ${KEY_TYPE} PATH`), values: ['["b","k"]'] })
@@ -63,12 +62,12 @@ describe('what is locked, found again by its keys', () => {
     'takes a list of keys where their column is declared as %s',
     async (type) => {
       const { found, statements } = find(2, type)
-      await found.remove(undefined)
+      await found.remove()
       expect(statements[1]).toMatchObject({ sql: expect.stringContaining('FORCE INDEX (PRIMARY) WHERE X.ID IN'), values: ['b', 'k'] })
     },
   )
 
   it.each([1, 3])('is an error where %i of two rows go', async (gone) => {
-    await expect(find(gone).found.remove(undefined)).rejects.toThrow(`${gone} of 2 locked rows of SAMPLE were deleted`)
+    await expect(find(gone).found.remove()).rejects.toThrow(`${gone} of 2 locked rows of SAMPLE were deleted`)
   })
 })

@@ -1,6 +1,7 @@
 import type { RowColumn, ValueKind } from '../../../stores/row-json.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from './dialect.js'
+import { readQuoted } from './quoted-row.js'
 
 /** A column in upper case, and what the engine calls its type. */
 export interface TypedColumn {
@@ -9,6 +10,8 @@ export interface TypedColumn {
   readonly A_TYPE: string
   /** How a column of these texts is declared, on MySQL. */
   readonly A_KEY_TYPE?: string | null
+  /** Of texts, on MySQL. */
+  readonly A_COLLATION?: string | null
 }
 
 interface Writer {
@@ -22,7 +25,7 @@ const as =
   (types: string): readonly (readonly [string, Writer])[] =>
     types.split(', ').map((type) => [type, { kind, write }] as const)
 
-/** Of texts that are compared in different ways MySQL makes no array. */
+/** Texts that are compared in different ways MySQL does not put together. */
 const alike = (text: string): string => `CONVERT(${text} USING utf8mb4) COLLATE utf8mb4_bin`
 
 /** By type; a table with a column of another one is read as it is. */
@@ -36,12 +39,10 @@ const WRITERS: Readonly<Record<Dialect['name'], ReadonlyMap<string, Writer>>> = 
     ...as('bytes', (value) => `translate(encode(${value}, 'base64'), chr(10), '')`)('bytea'),
   ]),
   mysql: new Map([
-    ...as('text', alike)('char, varchar, tinytext, text, mediumtext, longtext'),
-    ...as('int', (value) => alike(`CAST(${value} AS CHAR)`))('smallint, mediumint, int, bigint'),
-    ...as('time', (value) => alike(`DATE_FORMAT(${value}, '%Y-%m-%dT%H:%i:%s.%f')`))('timestamp, datetime'),
-    ...as('bytes', (value) => alike(`REPLACE(TO_BASE64(${value}), CHAR(10 USING utf8mb4), '')`))(
-      'binary, varbinary, tinyblob, blob, mediumblob, longblob',
-    ),
+    ...as('text', (value) => value)('char, varchar, tinytext, text, mediumtext, longtext'),
+    ...as('int', (value) => value)('smallint, mediumint, int, bigint'),
+    ...as('time', (value) => `REPLACE(${value}, ' ', 'T')`)('timestamp, datetime'),
+    ...as('bytes', (value) => `REPLACE(TO_BASE64(${value}), CHAR(10 USING utf8mb4), '')`)('binary, varbinary, tinyblob, blob, mediumblob, longblob'),
   ]),
 }
 
@@ -57,36 +58,48 @@ export function columnsOf(dialect: Pick<Dialect, 'name'>, tables: readonly strin
   if (dialect.name === 'mysql')
     return Prisma.sql`
       SELECT UPPER(TABLE_NAME) AS A_TABLE, UPPER(COLUMN_NAME) AS A_COLUMN, LOWER(DATA_TYPE) AS A_TYPE, CASE DATA_TYPE WHEN 'varchar'
-        THEN CONCAT('VARCHAR(', CHARACTER_MAXIMUM_LENGTH, ') CHARACTER SET ', CHARACTER_SET_NAME, ' COLLATE ', COLLATION_NAME) END AS A_KEY_TYPE
+        THEN CONCAT('VARCHAR(', CHARACTER_MAXIMUM_LENGTH, ') CHARACTER SET ', CHARACTER_SET_NAME, ' COLLATE ', COLLATION_NAME) END AS A_KEY_TYPE, COLLATION_NAME AS A_COLLATION
       FROM information_schema.COLUMNS
       WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN (${among}) ORDER BY ORDINAL_POSITION`
   return undefined
 }
 
-/** A line for a row, and how it is to be read. */
+/** A text for a row, and how it is to be read. */
 export interface RowText {
   readonly text: Prisma.Sql
   readonly columns: readonly RowColumn[]
+  /** From that text to the line that `readRow` reads. */
+  toLine(text: string): string
 }
 
-const ARRAYS: Readonly<Record<Dialect['name'], string>> = { sqlite: '', postgresql: 'json_build_array', mysql: 'JSON_ARRAY' }
-const TEXTS: typeof ARRAYS = { sqlite: '', postgresql: 'TEXT', mysql: 'CHAR' }
 /** A function of PostgreSQL's takes no more. */
 const MOST_COLUMNS = 100
 
 /**
- * A row as the line that `readRow` reads, written by the database: a purge that hands on a thousand rows hands on a thousand texts.
+ * A row as one text, written by the database: a purge that hands on a thousand rows hands on a thousand texts. No other table of the statement may have these columns.
  * undefined where the engine, or a type, is not known here.
  */
-export function rowJson({ name }: Pick<Dialect, 'name'>, columns: readonly TypedColumn[], alias: string): RowText | undefined {
+export function rowText({ name }: Pick<Dialect, 'name'>, columns: readonly TypedColumn[]): RowText | undefined {
   const written = columns.map(({ A_COLUMN, A_TYPE }) => ({ column: A_COLUMN, writer: WRITERS[name].get(A_TYPE) }))
   if (written.length === 0 || written.length > MOST_COLUMNS) return undefined
   const values: string[] = []
   const read: RowColumn[] = []
   for (const { column, writer } of written) {
     if (writer === undefined || !/^[A-Z0-9_]+$/.test(column)) return undefined
-    values.push(writer.write(`${alias}.${column}`))
+    values.push(writer.write(column))
     read.push({ name: column, kind: writer.kind })
   }
-  return { text: Prisma.raw(`CAST(${ARRAYS[name]}(${values.join(', ')}) AS ${TEXTS[name]})`), columns: read }
+  return { columns: read, ...(name === 'mysql' ? quoted(values, areAlike(columns)) : asJson(values)) }
 }
+
+const asJson = (values: readonly string[]): Omit<RowText, 'columns'> => ({
+  text: Prisma.raw(`CAST(json_build_array(${values.join(', ')}) AS TEXT)`),
+  toLine: (text) => text,
+})
+
+const quoted = (values: readonly string[], isAlike: boolean): Omit<RowText, 'columns'> => ({
+  text: Prisma.raw(`CONCAT_WS(',', ${values.map((value) => `QUOTE(${isAlike ? value : alike(value)})`).join(', ')})`),
+  toLine: (text) => readQuoted(text, values.length),
+})
+
+const areAlike = (columns: readonly TypedColumn[]): boolean => new Set(columns.flatMap(({ A_COLLATION }) => A_COLLATION ?? [])).size < 2
