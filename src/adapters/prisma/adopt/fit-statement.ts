@@ -1,7 +1,7 @@
 import type { ActualSchema, ActualTable } from './actual-schema.js'
 import { kindOfType } from './actual-schema.js'
 import type { ColumnDefinition, MigrationStatement } from './migration-statements.js'
-import { foreign, isShared, mayBeAbsent, mayBeAdded } from './wso2-schema.js'
+import { foreign, isShared, isUnread, mayBeAbsent, mayBeAdded } from './wso2-schema.js'
 
 /** What of a statement is still to be done, given what is there: the statement itself, another one that adds only what is missing, or nothing. */
 export function fitStatement(statement: MigrationStatement, schema: ActualSchema): readonly string[] {
@@ -17,9 +17,9 @@ export function fitStatement(statement: MigrationStatement, schema: ActualSchema
       return missing.length === 0 ? [] : [addColumns(statement.table, missing)]
     }
     case 'create index':
-      return hasIndex(statement, schema.tables.get(statement.table)) ? [] : [statement.sql]
+      return isUnread(statement.index) || hasIndex(statement, schema.tables.get(statement.table)) ? [] : [statement.sql]
     case 'drop index':
-      return [...schema.tables.values()].some(({ indexes }) => indexes.has(statement.index)) ? [statement.sql] : []
+      return !isUnread(statement.index) && [...schema.tables.values()].some(({ indexes }) => indexes.has(statement.index)) ? [statement.sql] : []
     case 'create sequence':
       return schema.sequences.has(statement.sequence) ? [] : [statement.sql]
     case 'own sequence':

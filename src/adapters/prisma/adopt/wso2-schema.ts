@@ -26,12 +26,18 @@ const NOT_NEEDED: Readonly<Record<string, readonly string[]>> = {
   IDN_FED_AUTH_SESSION_MAPPING: ['ID', 'TENANT_ID'],
 }
 
+/** Nothing here reads them. What is WSO2's keeps them, as WSO2 may still read them; where it has none of them none is made. */
+const UNREAD_INDEXES: readonly string[] = ['IDX_TC', 'IDX_AT_TI_UD', 'IDX_AT_CKID_AU_TID_UD_TSH_TS', 'IDX_IOAT_UT', 'IDX_IOAT_TSH_TS', 'IDX_ATS_TID']
+
 /** Tables that hold nothing by which a token is judged: whatever is missing there may be added. */
 const SIDE_TABLES: readonly string[] = ['IDN_OAUTH2_ACCESS_TOKEN_AUDIT', 'AM_APPLICATION', 'AM_APPLICATION_KEY_MAPPING']
 
 /** The unique key of the token table; Jeton's rows stand beside each other because a random binding reference takes part in it. */
 const UNIQUE_KEY = 'CON_APP_KEY'
 const KEY_NEEDS = 'TOKEN_BINDING_REF'
+
+/** Whether an index is left as it is, or as it is not. */
+export const isUnread = (index: string): boolean => UNREAD_INDEXES.includes(index)
 
 /** Whether the column may be added to a table that is WSO2's. */
 export function mayBeAdded(table: string, column: string): boolean {

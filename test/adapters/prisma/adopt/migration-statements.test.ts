@@ -107,6 +107,15 @@ DELETE FROM A;
     expect(fitStatement(only('CREATE UNIQUE INDEX I ON IDN_X (A, B)'), withIndex('J', ['A', 'B']))).toHaveLength(1)
   })
 
+  it("neither makes nor drops an index of WSO2's that nothing reads", () => {
+    const withIndex = schemaOf({
+      IDN_OAUTH2_ACCESS_TOKEN: table({ TIME_CREATED: 'text' }, new Map([['IDX_TC', { isUnique: false, columns: ['TIME_CREATED'] }]])),
+    })
+    const without = schemaOf({ IDN_OAUTH2_ACCESS_TOKEN: table({ TIME_CREATED: 'text' }) })
+    expect(fitStatement(only('CREATE INDEX IDX_TC ON IDN_OAUTH2_ACCESS_TOKEN (TIME_CREATED)'), without)).toEqual([])
+    for (const drop of ['DROP INDEX IDX_TC', 'DROP INDEX IDX_TC ON IDN_OAUTH2_ACCESS_TOKEN']) expect(fitStatement(only(drop), withIndex)).toEqual([])
+  })
+
   it('that is none of the known kinds is refused', () => {
     expect(() => fitStatement(only('UPDATE IDN_X SET A = 1'), schemaOf({}))).toThrow('cannot be fitted')
   })
