@@ -4,10 +4,12 @@ import type { BatchRequest, PurgedBatch, PurgeTarget } from '../stores/purge-tar
 export interface BegunBatch {
   /** Where the next one begins, as soon as that is certain; null: the end is reached. */
   readonly end: Promise<string | null>
+  /** Its rows are deleted, where the target says so; else it is done. */
+  readonly deleted: Promise<unknown>
   /** It is committed, and told of. */
   readonly done: Promise<unknown>
-  /** What the next one must not be committed before; undefined once there is nothing of that kind. */
-  readonly pending: () => Promise<unknown> | undefined
+  /** What the next one has to wait for; nothing once it is committed. */
+  readonly pending: () => Pick<BatchRequest, 'before' | 'turn'>
 }
 
 export interface Begun {
@@ -18,16 +20,22 @@ export interface Begun {
 }
 
 export function beginBatch(target: Pick<PurgeTarget, 'deleteBatch'>, request: BatchRequest, { overlaps, tell }: Begun): BegunBatch {
-  let announce: (after: string) => void = () => undefined
+  let [announce, release]: [(after: string) => void, () => void] = [() => undefined, () => undefined]
   const announced = new Promise<string>((resolve) => {
     announce = resolve
   })
-  const committed = target.deleteBatch(overlaps ? { ...request, endsAt: announce } : request)
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const committed = target.deleteBatch(overlaps ? { ...request, endsAt: announce, deleted: release } : request)
   let isCommitted = false
   const done = committed.then(async (batch) => {
     isCommitted = true
     await tell(batch)
     return batch.after
   })
-  return { end: Promise.race([announced, done]), done, pending: () => (isCommitted ? undefined : committed) }
+  const deleted = Promise.race([released, done])
+  // Not everybody waits for it.
+  deleted.catch(() => undefined)
+  return { end: Promise.race([announced, done]), deleted, done, pending: () => (isCommitted ? {} : { before: committed, turn: deleted }) }
 }

@@ -73,6 +73,8 @@ export async function countPurge(targets: readonly PurgeTarget[], safePeriod: Se
   return counts
 }
 
+const MOST_UNDER_WAY = 3
+
 interface TargetOutcome {
   readonly report: PurgeReport
   readonly isAtEnd: boolean
@@ -95,23 +97,24 @@ async function purgeTarget(target: PurgeTarget, options: PurgeOptions): Promise<
     progress?.({ target: target.name, deleted: totalOf(byReason), batch, limit, seconds: seconds() })
     if (batch.after !== null || passes.length > 0) await pace.rest({ rows, tookMs: clock.nowMs() - begunMs }, signal)
   }
-  let [older, newer]: (BegunBatch | undefined)[] = []
+  /** In their order. */
+  const begun: BegunBatch[] = []
   let after = passes.shift()
   try {
     while (after !== undefined) {
-      // Of two that are under way one is done before a third begins.
-      await older?.done
+      // Of three that are under way the first is done, and of the last two the first has deleted its rows, before another begins.
+      if (begun.length === MOST_UNDER_WAY) await begun.shift()?.done
+      await begun.at(-2)?.deleted
       if (signal.aborted || !hasTime()) break
       const [limit, begunMs] = [size.next(), clock.nowMs()]
-      const before = newer?.pending()
-      const request = { ...requestOf(options, limit, after), ...(before && { before }) }
-      older = newer
-      newer = beginBatch(target, request, { overlaps: pace.overlaps(), tell: (batch) => tell(batch, { limit, begunMs }) })
-      after = (await newer.end) ?? passes.shift()
+      const request = { ...requestOf(options, limit, after), ...begun.at(-1)?.pending() }
+      const batch = beginBatch(target, request, { overlaps: pace.overlaps(), tell: (purged) => tell(purged, { limit, begunMs }) })
+      begun.push(batch)
+      after = (await batch.end) ?? passes.shift()
     }
-    for (const batch of [older, newer]) await batch?.done
+    for (const { done } of begun) await done
   } finally {
-    await Promise.allSettled([older?.done, newer?.done])
+    await Promise.allSettled(begun.map(({ done }) => done))
   }
   const deleted = totalOf(byReason)
   const isAtEnd = after === undefined

@@ -38,6 +38,10 @@ export interface BatchRequest extends PurgeMargin {
   readonly before?: Promise<unknown>
   /** Told where this batch ends, once, where that is certain before its commit: from then on the next one may be asked for. */
   readonly endsAt?: (after: string) => void
+  /** The batch before this one, until it says that it has `deleted`: where rows may meet, none goes earlier. Absent as `before` is. */
+  readonly turn?: Promise<unknown>
+  /** Told, before the commit, that from here on this batch meets nobody who deletes what follows. */
+  readonly deleted?: () => void
   /** The name of a run under which every row that goes is kept in the database's own table for that, in the same transaction. */
   readonly keepInTable?: string
 }

@@ -67,6 +67,23 @@ await describeOnEngines('Taking over a database', ['postgresql', 'mysql'], (engi
     }
   }, 60_000)
 
+  it("drops no index of WSO2's, though nothing here reads it", async () => {
+    const adopted = await openEngine(wso2.url)
+    try {
+      const [before, after] = await adopted.withMigrationConnection(async (connection) => {
+        const found = await readActualSchema(connection)
+        await adoptSchema(connection, `prisma/migrations/${engine}`)
+        return [found, await readActualSchema(connection)]
+      })
+      const namesOf = (schema: typeof before): readonly string[] =>
+        [...schema.tables].flatMap(([table, { indexes }]) => [...indexes.keys()].map((index) => `${table}.${index}`))
+      expect(namesOf(before)).toContain('IDN_OAUTH2_ACCESS_TOKEN.IDX_TC')
+      expect(namesOf(after)).toEqual(expect.arrayContaining([...namesOf(before)]))
+    } finally {
+      await adopted.close()
+    }
+  }, 60_000)
+
   it('goes on wherever it was interrupted', async () => {
     const before = await wso2.checksum()
     const opened = await openEngine(wso2.url)

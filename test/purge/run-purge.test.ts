@@ -159,6 +159,42 @@ describe('a purge', () => {
     expect(await purged).toMatchObject({ finished: true, targets: [{ deleted: 35, batches: 4 }] })
   })
 
+  it('has the next batch delete when one has deleted, and a third prepared, where a target says so much', async () => {
+    const { options } = createFixture()
+    const { target, events, commits, settle } = createAnnouncing(45)
+    const deletions: (() => void)[] = []
+    const telling: PurgeTarget = {
+      ...target,
+      async deleteBatch({ turn, deleted, ...request }) {
+        const committed = target.deleteBatch(request)
+        await turn
+        await new Promise<void>((resolve) => void deletions.push(resolve))
+        events.push(`deletes ${Number(request.after ?? 0)}`)
+        deleted?.()
+        return committed
+      },
+    }
+    const purged = runPurge([telling], options)
+    await settle()
+    expect(events.splice(0)).toEqual(['begins 0', 'begins 10'])
+    expect(deletions).toHaveLength(1)
+    deletions[0]?.()
+    await settle()
+    expect(events.splice(0)).toEqual(['deletes 0', 'begins 20'])
+    deletions[1]?.()
+    await settle()
+    expect(events.splice(0)).toEqual(['deletes 10'])
+    commits[0]?.()
+    await settle()
+    expect(events.splice(0)).toEqual(['commits 0', 'begins 30'])
+    for (let turn = 0; turn < 5; turn++) {
+      for (const proceed of [...deletions, ...commits]) proceed()
+      await settle()
+    }
+    expect(await purged).toMatchObject({ finished: true, targets: [{ deleted: 45, batches: 5 }] })
+    expect(events.filter((event) => event.startsWith('commits'))).toEqual(['commits 10', 'commits 20', 'commits 30', 'commits 40'])
+  })
+
   it('has one under way at a time where it may not have two', async () => {
     const { options } = createFixture()
     const { target, events, commits, settle } = createAnnouncing(15)

@@ -1,14 +1,6 @@
 import Libsql from 'libsql'
 import { seconds } from '../../src/model/time.js'
-import {
-  addRows,
-  type BatchRequest,
-  type DoomedRows,
-  type PurgedBatch,
-  type PurgeTarget,
-  type RowsByReason,
-  totalOf,
-} from '../../src/stores/purge-target.js'
+import { addRows, type BatchRequest, type DoomedRows, type PurgeTarget, type RowsByReason, totalOf } from '../../src/stores/purge-target.js'
 import { describeOn, findEngine } from '../adapters/prisma/engines.js'
 import { createServerDatabase } from '../adapters/prisma/server-database.js'
 import { temporaryDatabases } from '../adapters/prisma/temporary-database.js'
@@ -42,6 +34,14 @@ const idsOf = async (sql: RunSql, table: string, column: string): Promise<readon
 
 const tallied = (verdicts: Iterable<Verdict>): RowsByReason =>
   [...verdicts].filter((verdict) => verdict !== 'stays').reduce<RowsByReason>((counts, verdict) => addRows(counts, { [verdict]: 1 }), {})
+
+function createGate() {
+  let open = (): void => undefined
+  const passed = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { passed, open: () => open() }
+}
 
 const HOUR = 3_600_000
 
@@ -255,34 +255,41 @@ for (const engine of await Promise.all([findEngine('postgres'), findEngine('mysq
 
       // On PostgreSQL the first pages may be empty.
       const onMysql = engine.engine === 'mysql' ? it : undefined
-      onMysql?.('takes nothing that it has not told of, though more may go by then, and lets the next batch begin before its commit', async () => {
-        const { server: own, target, verdicts } = await openFilled()
-        const stay = [...verdicts].flatMap(([id, verdict]) => (verdict === 'stays' ? [id] : []))
-        const told: string[] = []
-        const ends: string[] = []
-        let purged: Promise<PurgedBatch | undefined> = Promise.resolve(undefined)
-        let proceed = (): void => undefined
-        const before = new Promise<void>((resolve) => {
-          proceed = resolve
-        })
-        const isTold = new Promise<void>((resolve) => {
-          const keep = async (rows: readonly DoomedRows[]): Promise<void> => {
-            told.push(...toldRows(rows).flatMap(({ table, values }) => (table === 'IDN_OAUTH2_ACCESS_TOKEN' ? [String(values.TOKEN_ID)] : [])))
-            resolve()
-          }
-          purged = target.deleteBatch({ ...NEEDS, limit: COUNT, after: null, keep, before, endsAt: (end) => void ends.push(end) })
-        })
-        await isTold
-        for (const id of stay) await own.sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED' WHERE TOKEN_ID = '${id}'`)
-        expect(ends).toHaveLength(1)
-        // The batch before it is not committed yet.
-        expect(await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')).toHaveLength(COUNT)
-        proceed()
-        expect(ends).toEqual([(await purged)?.after])
-        const left = await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')
-        expect([...new Set(told)].sort()).toEqual([...verdicts.keys()].filter((id) => !left.includes(id)).sort())
-        expect(new Set(await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN_SCOPE', 'TOKEN_ID'))).toEqual(new Set(left))
-      })
+      onMysql?.(
+        'takes nothing that it has not told of, though more may go by then; it deletes in its turn, and lets the next batch go on',
+        async () => {
+          const { server: own, target, verdicts } = await openFilled()
+          const stay = [...verdicts].flatMap(([id, verdict]) => (verdict === 'stays' ? [id] : []))
+          const [told, events]: [string[], string[]] = [[], []]
+          const [turn, before] = [createGate(), createGate()]
+          const purged = target.deleteBatch({
+            ...NEEDS,
+            limit: COUNT,
+            after: null,
+            before: before.passed,
+            turn: turn.passed,
+            endsAt: (end) => {
+              events.push(`ends at ${end}`)
+              turn.open()
+            },
+            deleted: () => void events.push('deleted'),
+            keep: async (rows) => {
+              told.push(...toldRows(rows).flatMap(({ table, values }) => (table === 'IDN_OAUTH2_ACCESS_TOKEN' ? [String(values.TOKEN_ID)] : [])))
+              // One by one, since a longer search would wait for rows that are deleted.
+              for (const id of stay) await own.sql(`UPDATE IDN_OAUTH2_ACCESS_TOKEN SET TOKEN_STATE = 'REVOKED' WHERE TOKEN_ID = '${id}'`)
+              // The batch before this one is not committed yet.
+              expect(await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')).toHaveLength(COUNT)
+              before.open()
+            },
+          })
+          const { after } = await purged
+          expect(events).toEqual([`ends at ${after}`, 'deleted'])
+          const left = await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN', 'TOKEN_ID')
+          expect(left).toEqual([...stay].sort())
+          expect(told.sort()).toEqual([...verdicts.keys()].filter((id) => !left.includes(id)).sort())
+          expect(new Set(await idsOf(own.sql, 'IDN_OAUTH2_ACCESS_TOKEN_SCOPE', 'TOKEN_ID'))).toEqual(new Set(left))
+        },
+      )
 
       const onPostgresql = engine.engine === 'postgresql' ? it : undefined
       onPostgresql?.('walks along the key where rows of several tables may have the same place', async () => {

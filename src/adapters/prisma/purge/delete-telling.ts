@@ -5,7 +5,7 @@ import { Disturbed } from '../disturbed.js'
 import { Prisma } from '../generated/sqlite/client.js'
 import type { RowTexts } from './keep-rows.js'
 import { tally } from './purge-batch.js'
-import { referringTables } from './referring-tables.js'
+import type { ReferringTable } from './referring-tables.js'
 import { type PlaceRange, within } from './walk.js'
 import type { DescribedDeletion } from './walked-deletion.js'
 import { fromTable, keyOf, type WalkedTable } from './walked-table.js'
@@ -21,21 +21,21 @@ interface JudgedRow extends GoneRow {
   readonly REASON: string
 }
 
+export interface TellingDeletion extends DescribedDeletion {
+  readonly referring: readonly ReferringTable[]
+}
+
 /**
  * Where a statement that deletes answers with its rows, but knows one table only and passes over nothing that is locked. The rows of the range go first; then, of each
- * table beside it, what belonged to them. If that turns out to be another's, or if somebody else had locked a row in between, the transaction is undone.
- * undefined: it takes another way.
- * @throws Disturbed unless `byKeys`
+ * table beside it, what belonged to them. If that turns out to be another's, or if somebody else had locked a row in between, the transaction has to be undone.
+ * @throws Disturbed
  */
-export async function deleteTelling(transaction: Runner, walked: WalkedTable, deletion: DescribedDeletion): Promise<RowsByReason | undefined> {
-  const { range, request, texts, columns, byKeys, walk } = deletion
+export async function deleteTelling(transaction: Runner, walked: WalkedTable, deletion: TellingDeletion): Promise<RowsByReason> {
+  const { range, request, texts, referring } = deletion
   const { deleting } = transaction.dialect
-  if (byKeys || deleting === undefined || !walked.isJudgedAlone || walk.column !== walked.key || walked.link !== walked.key) return undefined
-  const referring = await referringTables(transaction, walked, columns)
-  if (referring === undefined) return undefined
+  if (deleting === undefined) throw new TypeError(`no statement of ${transaction.dialect.name} that deletes tells`)
   const judged = await remove<JudgedRow>(transaction, Prisma.sql`${deleting.alone} ${deleteDead(transaction, walked, deletion)}`)
-  // From here on it meets nobody who deletes the rows that follow.
-  request.endsAt?.(range.to)
+  request.deleted?.()
   if (judged.length === 0) return {}
   const keys = new Set(judged.map(({ A_KEY }) => A_KEY))
   const left = await findLeft(transaction, walked, { range, most: keys.size })

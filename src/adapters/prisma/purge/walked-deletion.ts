@@ -10,8 +10,6 @@ export interface WalkedDeletion {
   readonly range: PlaceRange
   readonly moment: PurgeMoment
   readonly request: BatchRequest
-  /** Whether the rows that are locked have to be found again by their keys: in another way somebody was met. */
-  readonly byKeys: boolean
 }
 
 export interface DescribedDeletion extends WalkedDeletion {

@@ -6,7 +6,7 @@ import { Prisma } from '../generated/sqlite/client.js'
 import type { Dialect } from '../sql/dialect.js'
 import type { PurgeMoment, PurgePatience } from '../sql/wso2-purge-rules.js'
 import type { SqlInteger } from '../sql-integer.js'
-import { deleteWalked } from './delete-walked.js'
+import { type PreparedDeletion, prepareDeletion } from './prepare-deletion.js'
 import { analyzing, byReason, purgeBatch, type ReasonCount } from './purge-batch.js'
 import { chooseWalk, type PlaceRange, placeOf, type Walk, within } from './walk.js'
 import { fromTable, meant, type WalkedTable } from './walked-table.js'
@@ -40,21 +40,19 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
     async deleteBatch(request) {
       const moment = await momentOf(request)
       const walk = await session.run((database) => chooseWalk(database, walked))
-      const { range, passed, isAtOnce } = await session.run(async (database) => ({
-        ...(await findRange(database, walked, { walk, request, moment, isBarren })),
-        isAtOnce: database.dialect.deleteRange !== undefined,
-      }))
+      const { range, passed } = await session.run((database) => findRange(database, walked, { walk, request, moment, isBarren }))
       if (range === undefined) return purgeBatch(session, walked.name, request, async () => ({ deleted: {}, after: passed }))
-      // Of two such statements neither waits for the other.
-      if (isAtOnce) request.endsAt?.(range.to)
-      const attempt = (byKeys: boolean): Promise<PurgedBatch> =>
+      const deletion = await session.run((database) => prepareDeletion(database, walked, { walk, range, moment, request }))
+      if (deletion.next !== 'told') request.endsAt?.(range.to)
+      if (deletion.next === 'in turn') await request.turn
+      const attempt = (remove: PreparedDeletion['remove']): Promise<PurgedBatch> =>
         purgeBatch(session, walked.name, request, async (transaction) => {
-          const deleted = await deleteWalked(transaction, walked, { walk, range, moment, request, byKeys })
+          const deleted = await remove(transaction)
           isBarren = totalOf(deleted) === 0
           return { deleted, after: range.to, judged: request.limit }
         })
-      return attempt(false).catch((error: unknown) => {
-        if (error instanceof Disturbed) return attempt(true)
+      return attempt(deletion.remove).catch((error: unknown) => {
+        if (error instanceof Disturbed) return attempt(deletion.removeByKeys)
         throw error
       })
     },

@@ -35,7 +35,6 @@ function find(gone: number, keyType: string | null = KEY_TYPE) {
     range: { after: null, to: 'z' },
     moment: { nowMs: 0n, safePeriodMs: 0n, replayMemoryMs: 0n },
     request: { limit: 10, after: null, safePeriod: seconds(0) },
-    byKeys: true,
     texts: undefined,
     columns: [
       { A_TABLE: 'SAMPLE', A_COLUMN: 'ID', A_TYPE: 'varchar', A_KEY_TYPE: keyType },
