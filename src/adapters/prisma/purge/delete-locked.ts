@@ -10,8 +10,10 @@ import { fromTable, keyOf, type WalkedTable } from './walked-table.js'
 
 /** Row by row: those that nobody else has locked. */
 export async function deleteLocked(transaction: Runner, walked: WalkedTable, deletion: DescribedDeletion): Promise<RowsByReason> {
-  const locked = await lockRows(transaction, walked, deletion)
   const { range, request } = deletion
+  const { forPurging } = transaction.dialect
+  if (forPurging !== undefined) await transaction.rows(forPurging)
+  const locked = await lockRows(transaction, walked, deletion)
   if (locked.length === 0) return {}
   const found = findByKeys(transaction, walked, { ...deletion, locked })
   const told = request.keep && (await tellOf(transaction, walked, { locked, found, deletion }))
