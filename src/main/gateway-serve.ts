@@ -42,7 +42,7 @@ export async function runSidecar(settings: SidecarSettings, log: EventLog): Prom
   })
   const verifier: TokenVerifier = await createTokenVerifier({ ...settings.verifier, onEvent, observer: copies })
   metrics.observe(verifier)
-  listening.serve(createSidecar({ verifier, policies, metrics }))
+  await listening.serve(createSidecar({ verifier, policies, metrics }))
   return {
     url: listening.url,
     async close() {

@@ -12,8 +12,8 @@ export interface Listening {
   readonly url: string
   /** Every listener's. */
   readonly addresses: readonly string[]
-  /** Until then every request is answered 503. */
-  serve(app: RequestListener): void
+  /** Until then every request is answered 503, or, where it listens late, goes to another process. @throws CommandRefused `cannot_listen` */
+  serve(app: RequestListener): Promise<void>
   /** Takes no new connection, lets what is under way end, and cuts what has not ended within `graceMs`. */
   close(graceMs: number): Promise<void>
 }
@@ -34,11 +34,19 @@ const notYet: RequestListener = ({ url }, response) => {
   response.writeHead(status, { 'Retry-After': '1', 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(text)
 }
 
+export interface ListenOptions {
+  /** Others listen on these ports already: it does when it serves, so that nobody meets a process that is not ready. A port that is 0 is only known once it is open. */
+  readonly late?: boolean
+}
+
 /**
  * Opens the ports. Plain HTTP is served on loopback addresses, or where somebody in front ends TLS; HTTPS where it is enabled.
  * @throws CommandRefused `cannot_listen`
  */
-export async function listen({ server: { hostname, port, behindTlsProxy }, https }: Pick<Settings, 'server' | 'https'>): Promise<Listening> {
+export async function listen(
+  { server: { hostname, port, behindTlsProxy }, https }: Pick<Settings, 'server' | 'https'>,
+  { late = false }: ListenOptions = {},
+): Promise<Listening> {
   let app = notYet
   const handle: RequestListener = (request, response) => app(request, response)
   const plain = isLoopback(hostname) || behindTlsProxy ? [{ server: createServer(LIMITS, handle), port, scheme: 'http' }] : []
@@ -53,23 +61,27 @@ export async function listen({ server: { hostname, port, behindTlsProxy }, https
           },
         ]
   const all = [...plain, ...tls]
-  for (const one of all) await open(one.server, hostname, one.port)
-  const addresses = all.map(({ server, scheme }) => `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${portOf(server)}`)
+  const isLate = late && all.every((one) => one.port !== 0)
+  const openAll = async (): Promise<void> => {
+    for (const one of all) await open(one.server, hostname, one.port)
+  }
+  if (!isLate) await openAll()
+  const portOf = (one: (typeof all)[number]): number => (isLate ? one.port : (one.server.address() as AddressInfo).port)
+  const addresses = all.map((one) => `${one.scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${portOf(one)}`)
   const [first] = all
   const [url] = addresses
   if (first === undefined || url === undefined) throw new CommandRefused('cannot_listen', 'there is nothing to listen on')
   return {
-    port: portOf(first.server),
+    port: portOf(first),
     url,
     addresses,
-    serve(listener) {
+    async serve(listener) {
       app = listener
+      if (isLate) await openAll()
     },
     close: async (graceMs) => void (await Promise.all(all.map((one) => close(one.server, graceMs)))),
   }
 }
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port
 
 function open(server: Server, hostname: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -44,7 +44,7 @@ export async function startServer(configFile?: string, { siblings }: ServerOptio
   const ownIssuer = await getOwnIssuer(settings)
   const opened = await openPatiently(settings)
   try {
-    const listening = await listen(settings)
+    const listening = await listen(settings, { late: siblings !== undefined })
     const resources: Resources = { ...opened.resources, ...(siblings !== undefined && { siblings }), ...(ownIssuer !== undefined && { ownIssuer }) }
     return await serve(settings, { ...opened, resources }, listening)
   } catch (error) {
@@ -65,7 +65,12 @@ async function serve(settings: Settings, { resources, close }: OpenResources, li
   }
   const control = await startControl(settings, jeton.operations)
   const background = startBackground(jeton.jobs, resources.log.sink)
-  listening.serve(jeton.app)
+  try {
+    await listening.serve(jeton.app)
+  } catch (error) {
+    await Promise.all([control?.close(), background.stop()])
+    throw error
+  }
   for (const notice of settings.notices) resources.log.note('warn', 'notice', { message: notice })
   resources.log.note('info', 'serving', { addresses: listening.addresses.join(' '), issuer })
   return {

@@ -22,7 +22,7 @@ describe('what is asked of the database', () => {
     jeton = await startJeton({ engine: 'sqlite', toml: '[server]\nport = 0', onStatement: (sql) => statements.push(sql) })
     await jeton.jeton.operations.users.create('anna', 'correct horse')
     listening = await listen(jeton.settings)
-    listening.serve(jeton.jeton.app)
+    await listening.serve(jeton.jeton.app)
   })
   afterAll(async () => {
     await listening.close(0)

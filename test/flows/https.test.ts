@@ -62,7 +62,7 @@ describe('listening', () => {
     listening = await listen(settingsOf(folder, 'hostname = "127.0.0.1"'))
     expect((await fetch(`${listening.url}/oauth2/jwks`)).status).toBe(503)
     expect((await fetch(`${listening.url}/healthz`)).status).toBe(200)
-    listening.serve((_request, response) => response.end('served'))
+    await listening.serve((_request, response) => response.end('served'))
     expect(await (await fetch(`${listening.url}/oauth2/jwks`)).text()).toBe('served')
   })
 })

@@ -53,7 +53,7 @@ describe.each(['memory', 'sqlite'] as const)('whatever is sent, there is no 5xx 
     }
     known = pairs.flatMap((pair) => [pair.access_token, pair.refresh_token])
     listening = await listen(jeton.settings)
-    listening.serve(jeton.jeton.app)
+    await listening.serve(jeton.jeton.app)
   })
   afterAll(async () => {
     await listening.close(0)

@@ -15,7 +15,7 @@ describe('what a connection is refused', () => {
     jeton = await startJeton({ toml: '[server]\nport = 0\n[oauth.rate_limit]\nenable = false' })
     client = await jeton.createClient()
     listening = await listen(jeton.settings)
-    listening.serve(jeton.jeton.app)
+    await listening.serve(jeton.jeton.app)
   })
   afterAll(async () => {
     await listening.close(0)

@@ -50,8 +50,12 @@ export class RedisProcess {
   }
 
   async #spawn(options: readonly string[]): Promise<void> {
-    this.#child = spawn('redis-server', options, { stdio: 'ignore' })
-    await until(() => answers(this.port))
+    await until(() => {
+      // Somebody else may have had the port for a moment.
+      const { exitCode = 0 } = this.#child ?? {}
+      if (exitCode !== null) this.#child = spawn('redis-server', options, { stdio: 'ignore' })
+      return answers(this.port)
+    })
   }
 
   async stop(): Promise<void> {
