@@ -74,6 +74,21 @@ describeOn(mysql, () => {
       expect(tookKeys()).toBe(false)
     })
 
+    it.each([
+      ['own_References', false],
+      ['`own-references`', true],
+    ])('is what is in a table of an operator with the name %s', async (name, byKeys) => {
+      await database.sql(`${REFERRING.replace('IDN_OIDC_REQ_OBJECT_REFERENCE', name)} ON DELETE CASCADE)`)
+      try {
+        await database.sql(`INSERT INTO ${name} (ID, A_TOKEN) VALUES (1, 'a'), (2, 'b')`)
+        expect(await purge()).toMatchObject({ IDN_OAUTH2_ACCESS_TOKEN: ['a', 'c', 'd'] })
+        expect(await column(`SELECT ID FROM ${name}`)).toEqual([2])
+        expect(tookKeys()).toBe(byKeys)
+      } finally {
+        await database.sql(`DROP TABLE ${name}`)
+      }
+    })
+
     it('is nothing that belongs to no token at all', async () => {
       await database.sql(binding(KEY))
       await database.sql("INSERT INTO IDN_OAUTH2_TOKEN_BINDING VALUES ('a', '1'), ('b', '2'), ('bb', '3'), (NULL, '4'), ('e', '5')")

@@ -1,36 +1,11 @@
 import type { Runner } from '../../../../src/adapters/prisma/database-session.js'
 import { Disturbed } from '../../../../src/adapters/prisma/disturbed.js'
-import { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
+import type { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
 import { deleteTelling, type TellingDeletion } from '../../../../src/adapters/prisma/purge/delete-telling.js'
-import type { WalkedTable } from '../../../../src/adapters/prisma/purge/walked-table.js'
 import { mariadbDialect } from '../../../../src/adapters/prisma/sql/mariadb-dialect.js'
-import { seconds } from '../../../../src/model/time.js'
+import { sampleDeletion, walkedSample } from './sample-deletion.js'
 
-const walked: WalkedTable = {
-  name: 'samples',
-  table: 'SAMPLE',
-  key: 'ID',
-  link: 'ID',
-  related: [{ table: 'BESIDE', column: 'SAMPLE_ID' }],
-  isJudgedAlone: true,
-  reason: () => Prisma.sql`REASON`,
-}
-const deletion: TellingDeletion = {
-  walk: {
-    column: 'ID',
-    isPlace: () => true,
-    value: (place) => Prisma.sql`${place}`,
-    isUnique: () => Prisma.sql`1 = 1`,
-    endOfStride: async () => null,
-    before: async () => null,
-  },
-  range: { after: 'a', to: 'z' },
-  moment: { nowMs: 0n, safePeriodMs: 0n, replayMemoryMs: 0n },
-  request: { limit: 10, after: null, safePeriod: seconds(0) },
-  texts: undefined,
-  columns: [],
-  referring: [{ table: 'BESIDE', column: 'SAMPLE_ID' }],
-}
+const deletion: TellingDeletion = { ...sampleDeletion, texts: undefined, columns: [], referring: walkedSample.related }
 const keys = (...named: readonly string[]) => named.map((key) => ({ A_KEY: key, REASON: 'expired' }))
 
 /** `answers`: to the statements, in their order: what has gone, what is left, what was beside. */
@@ -43,7 +18,7 @@ function createRunner(...answers: readonly (readonly unknown[])[]) {
 describe('rows that are told of by the statement that deletes them', () => {
   it('are followed by what belonged to them: all of the range but what belongs to those that stay', async () => {
     const { runner, statements } = createRunner(keys('b', 'k', 'l'), keys('c'), keys('b', 'k'))
-    expect(await deleteTelling(runner, walked, deletion)).toEqual({ expired: 3 })
+    expect(await deleteTelling(runner, walkedSample, deletion)).toEqual({ expired: 3 })
     const [first, , second] = statements
     expect(first).toMatchObject({ sql: expect.stringContaining('innodb_lock_wait_timeout = 0, foreign_key_checks = 0 FOR'), values: ['a', 'z'] })
     expect(second?.sql).toMatch(/innodb_lock_wait_timeout = 0 FOR DELETE FROM BESIDE WHERE SAMPLE_ID > \? AND\s+SAMPLE_ID <= \? AND SAMPLE_ID NOT IN/)
@@ -52,18 +27,18 @@ describe('rows that are told of by the statement that deletes them', () => {
 
   it('are followed by what belonged to each, where more rows stay', async () => {
     const { runner, statements } = createRunner(keys('b'), keys('c'), keys('b'))
-    expect(await deleteTelling(runner, walked, deletion)).toEqual({ expired: 1 })
+    expect(await deleteTelling(runner, walkedSample, deletion)).toEqual({ expired: 1 })
     expect(statements[2]).toMatchObject({ sql: expect.stringContaining('WHERE SAMPLE_ID IN'), values: ['b'] })
   })
 
   it('are all that is asked about where there are none', async () => {
     const { runner, statements } = createRunner([])
-    expect(await deleteTelling(runner, walked, deletion)).toEqual({})
+    expect(await deleteTelling(runner, walkedSample, deletion)).toEqual({})
     expect(statements).toHaveLength(1)
   })
 
   it('stay, and all else with them, where something went that was none of theirs', async () => {
     const { runner } = createRunner(keys('b', 'k'), keys('c'), keys('b', 'x'))
-    await expect(deleteTelling(runner, walked, deletion)).rejects.toBeInstanceOf(Disturbed)
+    await expect(deleteTelling(runner, walkedSample, deletion)).rejects.toBeInstanceOf(Disturbed)
   })
 })

@@ -1,21 +1,13 @@
 import type { Runner } from '../../../../src/adapters/prisma/database-session.js'
-import { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
+import type { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
 import { findByKeys } from '../../../../src/adapters/prisma/purge/locked-rows.js'
 import type { WalkedTable } from '../../../../src/adapters/prisma/purge/walked-table.js'
 import { mysqlDialect } from '../../../../src/adapters/prisma/sql/mysql-dialect.js'
-import { seconds } from '../../../../src/model/time.js'
+import { sampleDeletion, walkedSample } from './sample-deletion.js'
 
 const KEY_TYPE = 'VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_bin'
 
-const walked: WalkedTable = {
-  name: 'samples',
-  table: 'SAMPLE',
-  key: 'ID',
-  link: 'LINK',
-  related: [{ table: 'BESIDE', column: 'SAMPLE_LINK' }],
-  isJudgedAlone: false,
-  reason: () => Prisma.sql`REASON`,
-}
+const walked: WalkedTable = { ...walkedSample, link: 'LINK', related: [{ table: 'BESIDE', column: 'SAMPLE_LINK' }], isJudgedAlone: false }
 
 function find(gone: number, keyType: string | null = KEY_TYPE) {
   const statements: Prisma.Sql[] = []
@@ -24,17 +16,7 @@ function find(gone: number, keyType: string | null = KEY_TYPE) {
     return statement.sql.includes('SAMPLE X') ? gone : 0
   }
   const found = findByKeys({ dialect: mysqlDialect, execute } as Runner, walked, {
-    walk: {
-      column: 'ID',
-      isPlace: () => true,
-      value: (place) => Prisma.sql`${place}`,
-      isUnique: () => Prisma.empty,
-      endOfStride: async () => null,
-      before: async () => null,
-    },
-    range: { after: null, to: 'z' },
-    moment: { nowMs: 0n, safePeriodMs: 0n, replayMemoryMs: 0n },
-    request: { limit: 10, after: null, safePeriod: seconds(0) },
+    ...sampleDeletion,
     texts: undefined,
     columns: [
       { A_TABLE: 'SAMPLE', A_COLUMN: 'ID', A_TYPE: 'varchar', A_KEY_TYPE: keyType },

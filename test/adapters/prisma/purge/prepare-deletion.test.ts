@@ -1,5 +1,4 @@
 import type { Runner } from '../../../../src/adapters/prisma/database-session.js'
-import { Prisma } from '../../../../src/adapters/prisma/generated/sqlite/client.js'
 import { prepareDeletion } from '../../../../src/adapters/prisma/purge/prepare-deletion.js'
 import type { WalkedDeletion } from '../../../../src/adapters/prisma/purge/walked-deletion.js'
 import type { WalkedTable } from '../../../../src/adapters/prisma/purge/walked-table.js'
@@ -8,31 +7,9 @@ import { mysqlDialect } from '../../../../src/adapters/prisma/sql/mysql-dialect.
 import { postgresqlDialect } from '../../../../src/adapters/prisma/sql/postgresql-dialect.js'
 import type { TypedColumn } from '../../../../src/adapters/prisma/sql/row-text.js'
 import { sqliteDialect } from '../../../../src/adapters/prisma/sql/sqlite-dialect.js'
-import { seconds } from '../../../../src/model/time.js'
+import { sampleDeletion, walkedSample } from './sample-deletion.js'
 
-const walked: WalkedTable = {
-  name: 'samples',
-  table: 'SAMPLE',
-  key: 'ID',
-  link: 'ID',
-  related: [{ table: 'BESIDE', column: 'SAMPLE_ID' }],
-  isJudgedAlone: true,
-  reason: () => Prisma.sql`REASON`,
-}
-const walk: WalkedDeletion['walk'] = {
-  column: 'ID',
-  isPlace: () => true,
-  value: (place) => Prisma.sql`${place}`,
-  isUnique: () => Prisma.sql`1 = 1`,
-  endOfStride: async () => null,
-  before: async () => null,
-}
-const deletion: WalkedDeletion = {
-  walk,
-  range: { after: 'a', to: 'z' },
-  moment: { nowMs: 0n, safePeriodMs: 0n, replayMemoryMs: 0n },
-  request: { limit: 10, after: null, safePeriod: seconds(0) },
-}
+const [walked, deletion] = [walkedSample, sampleDeletion]
 const keeping: WalkedDeletion = { ...deletion, request: { ...deletion.request, keep: async () => undefined } }
 const column = (table: string, name: string, collation = 'utf8mb4_bin', type = 'varchar'): TypedColumn => ({
   A_TABLE: table,
@@ -61,7 +38,7 @@ describe('how rows of a range are deleted', () => {
     ['on SQLite', sqliteDialect, walked, deletion, [], 'told'],
     ['by a rule that reads other rows', mariadbDialect, { ...walked, isJudgedAlone: false }, deletion, columns, 'told'],
     ['where others belong to them by another column', mariadbDialect, { ...walked, link: 'LINK' }, deletion, columns, 'told'],
-    ['along something else than the key', mariadbDialect, walked, { ...deletion, walk: { ...walk, column: 'ctid' } }, columns, 'told'],
+    ['along something else than the key', mariadbDialect, walked, { ...deletion, walk: { ...deletion.walk, column: 'ctid' } }, columns, 'told'],
     [
       'where keys are in another order',
       mariadbDialect,
