@@ -3,15 +3,17 @@ import { CommandRefused, StoreUnavailable } from '../errors/operational-errors.j
 import { chooseCommand } from './choose-command.js'
 import { formatHelp } from './command-help.js'
 import { asksForJson, type CommandLine, parseCommandLine } from './command-line.js'
-import { DATABASE_COMMANDS, LOCAL_COMMANDS, type LocalNeeds } from './command-table.js'
+import { DATABASE_COMMANDS, LOCAL_COMMANDS, type LocalNeeds, PURGE_COMMANDS } from './command-table.js'
 import { type Arguments, answer, type Command, type ExitCode, type Output, UsageError } from './commands/command.js'
-import type { Operations } from './commands/operations.js'
+import type { Operations, PurgeOperations } from './commands/operations.js'
 import { reportFailure } from './failure.js'
 import { type DatabaseAccess, runOnDatabase } from './run-on-database.js'
 import type { Terminal } from './terminal.js'
 
-export interface CliEnvironment extends DatabaseAccess, Omit<LocalNeeds, 'configFile'> {
+export interface CliEnvironment extends DatabaseAccess<Operations>, Omit<LocalNeeds, 'configFile'> {
   readonly version: string
+  /** As `openDatabase`, with nothing of which a purge has no need. */
+  readonly openPurging: DatabaseAccess<PurgeOperations>['openDatabase']
 }
 
 type CommandRun = Extract<CommandLine, { readonly kind: 'command' }>
@@ -26,11 +28,29 @@ export function runCli(argv: readonly string[], terminal: Terminal, environment:
     if (here) return here.run({ ...environment, configFile: line.configFile }, await complete(line, here, terminal), terminal.output)
     const command = getDatabaseCommand(line.name)
     const given = await complete(line, command, terminal)
-    const run = (operations: Operations) => command.run(operations, given, terminal.output)
-    const schema = command.takesAnySchema ? 'any' : 'current'
-    const done = runOnDatabase({ argv, stdin: given.stdin, configFile: line.configFile, schema, run }, environment, terminal)
+    const invocation = { argv, given, configFile: line.configFile, terminal }
+    const purging = PURGE_COMMANDS[line.name]
+    const done = purging
+      ? runHere(purging, { ...environment, openDatabase: environment.openPurging }, invocation)
+      : runHere(command, environment, invocation)
     return command.explain === undefined ? done : done.catch(explaining(command.explain, given, terminal.output))
   })
+}
+
+interface Invocation {
+  readonly argv: readonly string[]
+  readonly given: Arguments
+  readonly configFile: string | undefined
+  readonly terminal: Terminal
+}
+
+function runHere<Needs>(
+  { run, takesAnySchema }: Command<Needs>,
+  access: DatabaseAccess<Needs>,
+  { argv, given, configFile, terminal }: Invocation,
+): Promise<ExitCode> {
+  const schema = takesAnySchema ? 'any' : 'current'
+  return runOnDatabase({ argv, stdin: given.stdin, configFile, schema, run: (needs) => run(needs, given, terminal.output) }, access, terminal)
 }
 
 function explaining(explain: NonNullable<Command<never>['explain']>, given: Arguments, output: Output): (error: unknown) => ExitCode {

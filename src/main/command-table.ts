@@ -6,7 +6,7 @@ import { doctor } from './commands/doctor.js'
 import { type GatewayNeeds, gatewayConformance, gatewayServe } from './commands/gateway.js'
 import { keysImport, keysList, keysRetire, keysRewrap, keysRotate } from './commands/keys.js'
 import { migrate } from './commands/migrate.js'
-import type { Operations } from './commands/operations.js'
+import type { Operations, PurgeOperations } from './commands/operations.js'
 import { purge } from './commands/purge.js'
 import { purgeRestore } from './commands/purge-restore.js'
 import { purgeSql } from './commands/purge-sql.js'
@@ -24,6 +24,12 @@ export const LOCAL_COMMANDS: Readonly<Record<string, Command<LocalNeeds>>> = {
   'gateway serve': gatewayServe,
   'gateway conformance': gatewayConformance,
   'purge sql': purgeSql,
+}
+
+/** Commands for which nothing but the database is opened where no server does them. */
+export const PURGE_COMMANDS: Readonly<Record<string, Command<PurgeOperations>>> = {
+  purge,
+  'purge restore': purgeRestore,
 }
 
 /** Commands that work on the database: through the server that runs on it, else here. */
@@ -54,8 +60,7 @@ export const DATABASE_COMMANDS: Readonly<Record<string, Command<Operations>>> = 
   'keys retire': keysRetire,
   'keys rewrap': keysRewrap,
   'keys import': keysImport,
-  purge,
-  'purge restore': purgeRestore,
+  ...PURGE_COMMANDS,
   migrate,
   status,
   doctor,

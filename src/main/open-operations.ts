@@ -1,19 +1,13 @@
+import type { Operations } from './commands/operations.js'
 import { compose } from './compose/compose.js'
-import { controlPath } from './control/control-path.js'
 import { demandSchema } from './demand-schema.js'
 import { getSettings } from './load-configuration.js'
 import { openResources } from './open-resources.js'
 import type { OpenedDatabase, SchemaNeed } from './run-on-database.js'
 import { readVersion } from './version.js'
 
-/** Where a server that runs on the configured database listens for commands; undefined for a database server. @throws CommandRefused for a wrong configuration */
-export async function findControlPath(configFile: string | undefined): Promise<string | undefined> {
-  const { database } = getSettings(configFile)
-  return database.type === 'sqlite' ? controlPath(database.file) : undefined
-}
-
 /** Opens the configured database for one command of this process. @throws CommandRefused @throws StoreUnavailable */
-export async function openOperations(configFile: string | undefined, schema: SchemaNeed): Promise<OpenedDatabase> {
+export async function openOperations(configFile: string | undefined, schema: SchemaNeed): Promise<OpenedDatabase<Operations>> {
   const settings = getSettings(configFile)
   const opened = await openResources({ ...settings, log: { level: 'silent' } })
   if (opened === undefined) return { heldBy: 'another process' }

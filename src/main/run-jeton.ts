@@ -2,8 +2,8 @@ import cluster from 'node:cluster'
 import { text } from 'node:stream/consumers'
 import { runCli } from './cli.js'
 import type { Output } from './commands/command.js'
+import { findControlPath } from './find-control-path.js'
 import { checkConfiguration } from './load-configuration.js'
-import { findControlPath, openOperations } from './open-operations.js'
 import { readVersion } from './version.js'
 
 const output: Output = {
@@ -26,7 +26,8 @@ process.exitCode = await runCli(
     testGateway: async (...test) => (await import('./conformance/test-gateway.js')).testGateway(...test),
     checkConfiguration,
     findControlPath,
-    openDatabase: openOperations,
+    openDatabase: async (...needs) => (await import('./open-operations.js')).openOperations(...needs),
+    openPurging: async (configFile) => (await import('./open-purging.js')).openPurging(configFile),
   },
 )
 // The channel to its parent would keep it alive.

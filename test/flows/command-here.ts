@@ -1,8 +1,10 @@
 import { createSystemClock } from '../../src/adapters/system/clock.js'
 import { runCli } from '../../src/main/cli.js'
 import { testGateway } from '../../src/main/conformance/test-gateway.js'
+import { findControlPath } from '../../src/main/find-control-path.js'
 import { checkConfiguration, getSettings } from '../../src/main/load-configuration.js'
-import { findControlPath, openOperations } from '../../src/main/open-operations.js'
+import { openOperations } from '../../src/main/open-operations.js'
+import { openPurging } from '../../src/main/open-purging.js'
 import { openResources } from '../../src/main/open-resources.js'
 import { createUserRegistry } from '../../src/users/manage-users.js'
 import { createPasswordHashing } from '../../src/users/password-hash.js'
@@ -29,7 +31,16 @@ export async function runJetonHere(args: readonly string[], { config, stdin = ''
       },
       signal: new AbortController().signal,
     },
-    { version: '0.0.0', serve: noServer, serveGateway: noServer, testGateway, checkConfiguration, findControlPath, openDatabase: openOperations },
+    {
+      version: '0.0.0',
+      serve: noServer,
+      serveGateway: noServer,
+      testGateway,
+      checkConfiguration,
+      findControlPath,
+      openDatabase: openOperations,
+      openPurging,
+    },
   )
   return { code, stdout: stdout.join(''), stderr: stderr.join(''), json: parseDocument(stdout.join('')) }
 }

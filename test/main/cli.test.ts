@@ -36,6 +36,10 @@ async function createFixture(changed: Partial<CliEnvironment> = {}) {
       calls.push(`open ${file}`)
       return { operations, close: async () => void calls.push('close') }
     },
+    openPurging: async (file) => {
+      calls.push(`open for a purge ${file}`)
+      return { operations, close: async () => void calls.push('close') }
+    },
     patienceMs: 0,
     ...changed,
   }

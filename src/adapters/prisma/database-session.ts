@@ -1,31 +1,33 @@
 import { CommandRefused, Overloaded, StoreUnavailable } from '../../errors/operational-errors.js'
 import { isTooLong, isUndoneConflict } from './database-errors.js'
 import { Disturbed } from './disturbed.js'
-import type { Engine, Models } from './engines/engine.js'
-import type { Prisma } from './generated/sqlite/client.js'
+import type { Engine, Models, Statements } from './engines/engine.js'
 import type { Dialect, RowChange } from './sql/dialect.js'
 
 /** What statements are sent through: the pool itself, or one of its transactions. */
-export interface Runner {
-  readonly models: Models
+export interface Runner extends Statements {
   readonly dialect: Dialect
-  rows<Row>(statement: Prisma.Sql): Promise<readonly Row[]>
-  /** @returns how many rows it has changed. */
-  execute(statement: Prisma.Sql): Promise<number>
   /** Changes one row and answers with it; undefined where nothing was changed. Atomic outside a transaction too. */
   change<Row>(change: RowChange): Promise<Row | undefined>
   /** All of the changes or none, outside a transaction too. @returns the rows that were changed. */
   changeAll<Row>(changes: readonly RowChange[]): Promise<readonly Row[]>
 }
 
+/** With Prisma's models. */
+export interface ModelRunner extends Runner {
+  readonly models: Models
+}
+
 /** The one way from the stores to the database, which turns every failure to answer into StoreUnavailable. */
 export interface DatabaseSession {
-  run<Answer>(work: (database: Runner) => Promise<Answer>): Promise<Answer>
+  run<Answer>(work: (database: ModelRunner) => Promise<Answer>): Promise<Answer>
   /**
    * All or nothing. Everything inside goes through the runner it is given: another one may wait for the end of it.
    * `work` is done again where the database has undone it for the sake of another transaction.
    */
   transaction<Answer>(work: (transaction: Runner) => Promise<Answer>): Promise<Answer>
+  /** The same by way of Prisma's client. */
+  modelTransaction<Answer>(work: (transaction: ModelRunner) => Promise<Answer>): Promise<Answer>
   close(): Promise<void>
 }
 
@@ -51,11 +53,14 @@ export function createDatabaseSession(engine: Engine): DatabaseSession {
       calls--
     }
   }
-  const outside = runnerOn(engine, engine.client, (changes) => again(() => engine.changeAlone(changes)))
-  const inside = (models: Models): Runner => runnerOn(engine, models, (changes) => engine.change(models, changes))
+  const { driver, client } = engine
+  const outside: ModelRunner = { ...runnerOn(engine, driver, (changes) => again(() => engine.changeAlone(changes))), models: client }
+  const inside = (transaction: Statements): Runner => runnerOn(engine, transaction, (changes) => engine.change(transaction, changes))
+  const withModels = (models: Models): ModelRunner => ({ ...inside(engine.within(models)), models })
   return {
     run: (work) => guarded(() => work(outside)),
-    transaction: (work) => guarded(() => again(() => engine.client.$transaction((models) => work(inside(models)), engine.transactionLimits))),
+    transaction: (work) => guarded(() => again(() => driver.transaction((transaction) => work(inside(transaction))))),
+    modelTransaction: (work) => guarded(() => again(() => client.$transaction((models) => work(withModels(models)), engine.transactionLimits))),
     close: async () => {
       if (closed) return
       closed = true
@@ -64,12 +69,10 @@ export function createDatabaseSession(engine: Engine): DatabaseSession {
   }
 }
 
-function runnerOn({ dialect, rows }: Engine, models: Models, changeAll: Runner['changeAll']): Runner {
+function runnerOn({ dialect }: Engine, statements: Statements, changeAll: Runner['changeAll']): Runner {
   return {
-    models,
+    ...statements,
     dialect,
-    rows: (statement) => rows(models, statement),
-    execute: (statement) => models.$executeRaw(statement),
     change: async <Row>(change: RowChange) => (await changeAll<Row>([change]))[0],
     changeAll,
   }

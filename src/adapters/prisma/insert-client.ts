@@ -4,11 +4,11 @@ import { longer, seconds } from '../../model/time.js'
 import type { ClientChange } from '../../stores/client-store.js'
 import { rowOf } from './client-row.js'
 import { isUniqueViolation } from './database-errors.js'
-import type { Runner } from './database-session.js'
+import type { ModelRunner, Runner } from './database-session.js'
 import { countChange, raiseLifetimes } from './sql/head.js'
 
 /** Inserts the client in the transaction it is given. @throws CommandRefused `already_exists` */
-export async function insertClient(transaction: Runner, client: Client): Promise<void> {
+export async function insertClient(transaction: ModelRunner, client: Client): Promise<void> {
   await transaction.models.client.create({ data: rowOf(client) }).catch((error) => {
     if (isUniqueViolation(error)) throw new CommandRefused('already_exists', `there is a client ${client.id} already`)
     throw error

@@ -7,7 +7,7 @@ import type { ApplicationQuery, ApplicationStore } from '../../stores/applicatio
 import { appendRevocations, type RevocationLimits } from './append-revocations.js'
 import { APPLICATION_COLUMNS, applicationChanges, NEW_KEY_COLUMNS, newApplicationRow, toApplication } from './application-row.js'
 import { isUniqueViolation } from './database-errors.js'
-import type { DatabaseSession, Runner } from './database-session.js'
+import type { DatabaseSession, ModelRunner } from './database-session.js'
 import { insertClient } from './insert-client.js'
 import { lockRegister } from './lock-register.js'
 import { moveClients } from './move-clients.js'
@@ -32,7 +32,7 @@ export function createPrismaApplicationStore(session: DatabaseSession, limits: R
         await models.application.create({ data: newApplicationRow(application), select: { row: true } }).catch(refuseTaken)
       }),
     update: (id, change) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await lockRegister(transaction)
         const before = await rowOf(transaction, id)
         if (before === null) return undefined
@@ -44,8 +44,8 @@ export function createPrismaApplicationStore(session: DatabaseSession, limits: R
         if (change.tokenType !== undefined) await moveClients(transaction, change.tokenType, ids)
         return application
       }),
-    addKey: (id, key, client) => session.transaction((transaction) => addKey(transaction, id, { key, client })),
-    remove: (id) => session.transaction((transaction) => remove(transaction, id, limits)),
+    addKey: (id, key, client) => session.modelTransaction((transaction) => addKey(transaction, id, { key, client })),
+    remove: (id) => session.modelTransaction((transaction) => remove(transaction, id, limits)),
   }
 }
 
@@ -54,7 +54,7 @@ interface NewKey {
   readonly client: Client
 }
 
-async function addKey(transaction: Runner, id: ApplicationId, { key, client }: NewKey): Promise<Client | undefined> {
+async function addKey(transaction: ModelRunner, id: ApplicationId, { key, client }: NewKey): Promise<Client | undefined> {
   await lockRegister(transaction)
   const row = await rowOf(transaction, id)
   const application = toApplication(row)
@@ -68,7 +68,7 @@ async function addKey(transaction: Runner, id: ApplicationId, { key, client }: N
   return created
 }
 
-async function remove(transaction: Runner, id: ApplicationId, limits: RevocationLimits): Promise<readonly RevocationEntry[] | undefined> {
+async function remove(transaction: ModelRunner, id: ApplicationId, limits: RevocationLimits): Promise<readonly RevocationEntry[] | undefined> {
   await lockRegister(transaction)
   const row = await rowOf(transaction, id)
   const ids = toApplication(row)?.keys.map(({ clientId }) => clientId)
@@ -84,7 +84,8 @@ async function remove(transaction: Runner, id: ApplicationId, limits: Revocation
   )
 }
 
-const rowOf = ({ models }: Runner, applicationId: string) => models.application.findUnique({ where: { applicationId }, select: APPLICATION_COLUMNS })
+const rowOf = ({ models }: ModelRunner, applicationId: string) =>
+  models.application.findUnique({ where: { applicationId }, select: APPLICATION_COLUMNS })
 
 const conditionOf = ({ owner, name }: ApplicationQuery) => ({
   applicationId: { not: null },

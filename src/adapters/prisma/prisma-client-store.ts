@@ -22,9 +22,9 @@ export function createPrismaClientStore(session: DatabaseSession, limits: Revoca
         return rows.map(toClient).filter((client) => client !== undefined)
       }),
     isEmpty: () => session.run(async (database) => (await database.models.client.findFirst({ select: { id: true } })) === null),
-    create: (client) => session.transaction((transaction) => insertClient(transaction, client)),
+    create: (client) => session.modelTransaction((transaction) => insertClient(transaction, client)),
     update: (id, change) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await lockRegister(transaction)
         const before = toClient(await transaction.models.client.findUnique({ where: { clientId: id } }))
         if (before === undefined) return undefined
@@ -39,12 +39,12 @@ export function createPrismaClientStore(session: DatabaseSession, limits: Revoca
         }
       }),
     moveTo: (tokenType, ids) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await lockRegister(transaction)
         return moveClients(transaction, tokenType, ids)
       }),
     remove: (id) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await lockRegister(transaction)
         await transaction.models.applicationKey.deleteMany({ where: { clientId: id } })
         const { count } = await transaction.models.client.deleteMany({ where: { clientId: id } })

@@ -2,7 +2,7 @@ import { keyId } from '../../model/ids.js'
 import { epochSeconds } from '../../model/time.js'
 import type { KeyChange, KeyStore, SealedKey, StoredKey } from '../../stores/key-store.js'
 import { appendRevocation, type RevocationLimits } from './append-revocations.js'
-import type { DatabaseSession, Runner } from './database-session.js'
+import type { DatabaseSession, ModelRunner } from './database-session.js'
 import type { Prisma } from './generated/sqlite/client.js'
 import { countKeyChange } from './sql/head.js'
 import { optionalInstant } from './sql-integer.js'
@@ -13,13 +13,13 @@ type KeyUpdate = NonNullable<KeyChange['update']>[number]
 export function createPrismaKeyStore(session: DatabaseSession, limits: RevocationLimits): KeyStore {
   return {
     list: () =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         const head = await transaction.models.head.findUniqueOrThrow({ where: { id: 1 }, select: { keys: true } })
         const rows = await transaction.models.key.findMany({ orderBy: [{ createdAt: 'asc' }, { keyId: 'asc' }] })
         return { version: Number(head.keys), keys: rows.map(toKey) }
       }),
     apply: (version, change) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         if ((await transaction.execute(countKeyChange(version))) === 0) return false
         await changeKeys(transaction, change)
         const revoke = change.revoke
@@ -28,7 +28,7 @@ export function createPrismaKeyStore(session: DatabaseSession, limits: Revocatio
   }
 }
 
-async function changeKeys(transaction: Runner, change: KeyChange): Promise<void> {
+async function changeKeys(transaction: ModelRunner, change: KeyChange): Promise<void> {
   for (const key of change.insert ?? []) await transaction.models.key.create({ data: toRow(key) })
   for (const update of change.update ?? []) await transaction.models.key.update({ where: { keyId: update.keyId }, data: toRowChange(update) })
 }

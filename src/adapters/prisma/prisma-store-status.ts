@@ -70,10 +70,7 @@ const sum = (numbers: readonly SqlInteger[]): number => numbers.reduce<number>((
 export function createPrismaStoreStatus(session: DatabaseSession, migrationsFolder: string, engine: Dialect['name']): StoreStatus {
   return {
     engine,
-    migrations: () =>
-      session.run(({ models }) =>
-        readMigrationState({ engine, rows: (sql) => models.$queryRawUnsafe<Record<string, unknown>[]>(sql) }, migrationsFolder),
-      ),
+    migrations: () => session.run(({ rowsAsNamed }) => readMigrationState({ engine, rows: rowsAsNamed }, migrationsFolder)),
     storedTokens: (mostExamined) => session.run((database) => examine(database, mostExamined)),
     deadTokens: (mostExamined) =>
       session.run(async (database) => {

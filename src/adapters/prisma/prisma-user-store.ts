@@ -22,7 +22,7 @@ export function createPrismaUserStore(session: DatabaseSession, limits: Revocati
         return rows.map(toUser).filter((user) => user !== undefined)
       }),
     create: (user) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await transaction.models.user.create({ data: { ...toRow(user), userId: user.id } }).catch((error) => {
           if (isUniqueViolation(error)) throw new CommandRefused('already_exists', 'there is a user of that name already')
           throw error
@@ -30,7 +30,7 @@ export function createPrismaUserStore(session: DatabaseSession, limits: Revocati
         await transaction.execute(countChange('users'))
       }),
     update: (id, change) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await lockHead(transaction)
         const before = toUser(await transaction.models.user.findUnique({ where: { userId: id } }))
         if (before === undefined) return undefined
@@ -44,7 +44,7 @@ export function createPrismaUserStore(session: DatabaseSession, limits: Revocati
         }
       }),
     remove: (id) =>
-      session.transaction(async (transaction) => {
+      session.modelTransaction(async (transaction) => {
         await lockHead(transaction)
         const { count } = await transaction.models.user.deleteMany({ where: { userId: id } })
         if (count === 0) return undefined

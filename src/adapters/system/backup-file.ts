@@ -37,13 +37,15 @@ export interface BackupFile {
 const compress = promisify(gzip)
 /** The purge waits for it, and rows like these shrink to a quarter at once. */
 const LEVEL = constants.Z_BEST_SPEED
+/** What a batch comes to: in smaller parts each of them would be handed from thread to thread. */
+const CHUNK = 256 * 1024
 const failed = (path: string, cause: unknown): CommandRefused =>
   new CommandRefused(
     'backup_failed',
     `the backup ${path} cannot be written (${String(Reflect.get(Object(cause), 'code') ?? cause)}): nothing was deleted that is not in it`,
   )
 
-const chain = (before: string, text: string): string => createHash('sha256').update(before).update(text).digest('hex')
+const chain = (before: string, text: Uint8Array | string): string => createHash('sha256').update(before).update(text).digest('hex')
 
 /** A new file, for its owner only. @throws CommandRefused `backup_exists`, `backup_failed` */
 export async function createBackupFile(path: string, header: BackupHeader): Promise<BackupFile> {
@@ -55,8 +57,8 @@ export async function createBackupFile(path: string, header: BackupHeader): Prom
   let isEnded = false
 
   /** What is only half written is taken back, so that the next batch follows a whole one. */
-  async function append(text: string): Promise<void> {
-    const member = await compress(text, { level: LEVEL })
+  async function append(text: Uint8Array): Promise<void> {
+    const member = await compress(text, { level: LEVEL, chunkSize: CHUNK })
     try {
       await file.write(member, 0, member.length, size)
       await file.sync()
@@ -68,14 +70,14 @@ export async function createBackupFile(path: string, header: BackupHeader): Prom
   }
 
   async function appendBatch(rows: readonly DoomedRows[]): Promise<void> {
-    const text = rows.map(({ table, columns, lines }) => `${JSON.stringify({ table, columns })}\n${lines.join('\n')}\n`).join('')
+    const text = Buffer.from(rows.map(({ table, columns, lines }) => `${JSON.stringify({ table, columns })}\n${lines.join('\n')}\n`).join(''))
     const count = rows.reduce((total, { lines }) => total + lines.length, 0)
     const sum = chain(checksum, text)
-    await append(`${text}${JSON.stringify({ batch: batches + 1, rows: count, sha256: sum })}\n`)
+    await append(Buffer.concat([text, Buffer.from(`${JSON.stringify({ batch: batches + 1, rows: count, sha256: sum })}\n`)]))
     ;[checksum, batches, rowCount] = [sum, batches + 1, rowCount + count]
   }
 
-  await append(`${JSON.stringify(header)}\n`)
+  await append(Buffer.from(`${JSON.stringify(header)}\n`))
   await syncFolder(path)
   let last: Promise<void> = Promise.resolve()
   return {
@@ -85,7 +87,7 @@ export async function createBackupFile(path: string, header: BackupHeader): Prom
       return kept
     },
     async end() {
-      await append(`${JSON.stringify({ end: true, batches, rows: rowCount, sha256: checksum })}\n`)
+      await append(Buffer.from(`${JSON.stringify({ end: true, batches, rows: rowCount, sha256: checksum })}\n`))
       isEnded = true
     },
     async close() {

@@ -96,8 +96,19 @@ export interface DoctorCheck {
   readonly remedy?: string
 }
 
+/** What can be asked without keys, clients and tokens: of the rows themselves. */
+export interface PurgeOperations {
+  /** In the order in which they are purged. */
+  readonly purgeTargets: readonly PurgeTarget[]
+  /** Those of login sessions, which end by the time that they name or by their age. */
+  readonly sessionTargets: (by: SessionTime) => readonly PurgeTarget[]
+  readonly purgeLimits: PurgeLimits
+  readonly purge: Purger
+  readonly purgeBackups: PurgeBackups
+}
+
 /** What the command line can ask of a Jeton, be it the running server or this process on its own. */
-export interface Operations {
+export interface Operations extends PurgeOperations {
   readonly clock: Clock
   readonly clients: ClientRegistry
   readonly moveApplications: MoveApplications
@@ -107,13 +118,6 @@ export interface Operations {
   /** Revokes what the token's value stands for. @returns undefined when it is no live token of this server. @throws StoreUnavailable, Overloaded */
   readonly revokeToken: (token: string) => Promise<RevocationEntry | undefined>
   readonly keys: KeyOperations
-  /** In the order in which they are purged. */
-  readonly purgeTargets: readonly PurgeTarget[]
-  /** Those of login sessions, which end by the time that they name or by their age. */
-  readonly sessionTargets: (by: SessionTime) => readonly PurgeTarget[]
-  readonly purgeLimits: PurgeLimits
-  readonly purge: Purger
-  readonly purgeBackups: PurgeBackups
   readonly status: () => Promise<StatusReport>
   readonly doctor: () => Promise<readonly DoctorCheck[]>
   /** Applies the migrations that are pending. @throws StoreUnavailable */

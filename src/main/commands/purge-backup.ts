@@ -2,14 +2,14 @@ import { resolve } from 'node:path'
 import type { PurgeRequest } from '../../purge/create-purger.js'
 import type { PurgeOutcome } from '../../purge/run-purge.js'
 import type { Arguments } from './command.js'
-import type { Operations } from './operations.js'
+import type { PurgeOperations } from './operations.js'
 
 type Keeping = Pick<PurgeRequest, 'keep' | 'keepInTable'>
 
 /** Has the purge keep what it deletes where the command line says so. */
 export async function withBackup(
   given: Arguments,
-  { purgeBackups }: Pick<Operations, 'purgeBackups'>,
+  { purgeBackups }: Pick<PurgeOperations, 'purgeBackups'>,
   purge: (keeping: Keeping) => Promise<PurgeOutcome>,
 ): Promise<PurgeOutcome> {
   const where = given.option('backup')

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { answer, type Command, positional } from './command.js'
 import { formatTable } from './format-table.js'
-import type { Operations } from './operations.js'
+import type { PurgeOperations } from './operations.js'
 
 /** What stands for each verdict, for people. */
 const MEANINGS = {
@@ -17,7 +17,7 @@ const MEANINGS = {
 /** These are no obstacle. */
 const FINE: readonly string[] = ['restored', 'already_there']
 
-export const purgeRestore: Command<Pick<Operations, 'purgeBackups'>> = {
+export const purgeRestore: Command<Pick<PurgeOperations, 'purgeBackups'>> = {
   summary: 'put back what a purge has deleted and kept, except what could be used again',
   positionals: ['FILE|table'],
   options: {

@@ -4,12 +4,10 @@ import type { PurgeReport } from '../../stores/purge-runs.js'
 import { addRows, type PurgeTarget, type RowsByReason, totalOf } from '../../stores/purge-target.js'
 import { type Arguments, answer, type Command, type ExitCode, type Output, positional, UsageError } from './command.js'
 import { formatTable } from './format-table.js'
-import type { Operations } from './operations.js'
+import type { PurgeOperations } from './operations.js'
 import { withBackup } from './purge-backup.js'
 import { PURGE_OPTIONS, readPurgeOptions, readSessionTime } from './purge-options.js'
 import { showProgress } from './purge-progress.js'
-
-type PurgeNeeds = Pick<Operations, 'purgeTargets' | 'sessionTargets' | 'purgeLimits' | 'purge' | 'purgeBackups'>
 
 /** The operator's words, and what is purged under each. */
 const TARGETS: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +19,7 @@ const TARGETS: Readonly<Record<string, readonly string[]>> = {
   registry: ['registry log', 'registry properties', 'registry tags'],
 }
 
-export const purge: Command<PurgeNeeds> = {
+export const purge: Command<PurgeOperations> = {
   summary: 'delete what has expired and can change no answer any more',
   positionals: [[...Object.keys(TARGETS), 'all'].join('|')],
   options: PURGE_OPTIONS,
@@ -51,7 +49,7 @@ function chooseTargets(word: string, targets: readonly PurgeTarget[]): readonly 
 const partsOf = (name: string, targets: readonly PurgeTarget[]): readonly PurgeTarget[] =>
   targets.filter((target) => TARGETS[name]?.includes(target.name))
 
-async function dryRun(names: readonly string[], { purgeTargets, purgeLimits }: PurgeNeeds, { given, output }: Terminals): Promise<0> {
+async function dryRun(names: readonly string[], { purgeTargets, purgeLimits }: PurgeOperations, { given, output }: Terminals): Promise<0> {
   const { safePeriod } = readPurgeOptions(given, purgeLimits)
   const targets = []
   for (const target of names) {
@@ -67,7 +65,7 @@ async function dryRun(names: readonly string[], { purgeTargets, purgeLimits }: P
   return answer(output, given, { json: { dry_run: true, finished: true, targets }, text })
 }
 
-async function purgeNow(names: readonly string[], needs: PurgeNeeds, { given, output }: Terminals): Promise<ExitCode> {
+async function purgeNow(names: readonly string[], needs: PurgeOperations, { given, output }: Terminals): Promise<ExitCode> {
   const { purgeTargets, purgeLimits } = needs
   const targets = names.flatMap((name) => partsOf(name, purgeTargets))
   const request = { ...readPurgeOptions(given, purgeLimits), signal: given.signal, progress: showProgress(output) }

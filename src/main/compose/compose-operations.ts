@@ -15,10 +15,9 @@ import type { KeyListing, KeyOperations, Operations } from '../commands/operatio
 import type { Resources } from '../resources.js'
 import { createAdoption } from './adopt-database.js'
 import { type AfterChange, createAfterChange } from './after-change.js'
-import { composeBackups } from './compose-backups.js'
+import { composePurging } from './compose-purging.js'
 import type { State } from './compose-state.js'
 import { createDoctor } from './doctor.js'
-import { rulesOfOperator } from './session-cleanup.js'
 import { createStatus } from './status.js'
 
 export interface OperationParts {
@@ -51,11 +50,7 @@ export function composeOperations(settings: Settings, resources: Resources, part
     revoke: (revocation) => state.recorder.submit(revocation),
     revokeToken: async (token) => (await revokeToken(token))?.entry,
     keys,
-    purgeTargets: stores.purgeTargets,
-    sessionTargets: (by) => stores.sessionTargets(rulesOfOperator(settings.sessions, by)),
-    purgeLimits: settings.purge,
-    purge,
-    purgeBackups: composeBackups(resources),
+    ...composePurging(settings, resources, purge),
     status: createStatus(resources, { ...parts, keys }),
     doctor: createDoctor(settings, resources, { state, keys }),
     migrate: () => stores.migrate(),

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Metrics } from '../../adapters/system/metrics.js'
 import type { Settings } from '../../config/settings.js'
 import { createExchange } from '../../grants/exchange.js'
@@ -24,6 +22,7 @@ import { composeReading } from './compose-reading.js'
 import { composeRevocation } from './compose-revocation.js'
 import { composeState, type State } from './compose-state.js'
 import { composeOutbox, composeWider } from './compose-wso2.js'
+import { makeNodeId } from './node-id.js'
 import { createReadiness } from './readiness.js'
 
 export interface ComposeSettings {
@@ -58,9 +57,6 @@ function rotationSettings({ keystore, revocation: { maxStaleness, maxClockSkew, 
     signingLag: seconds(maxStaleness + pollInterval + 2 * maxClockSkew),
   }
 }
-
-/** Tells people where it runs, and differs from that of any other process. */
-const makeNodeId = (): string => `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`
 
 /** Whoever wants to know what happened: the outage watch of everything, log and metrics of an outage now and then. */
 function composeEvents({ log, clock }: Resources, metrics: Metrics, state: () => State): EventSink {

@@ -7,11 +7,13 @@ import type { MigrationConnection } from '../migrate.js'
 import type { Dialect, RowChange } from '../sql/dialect.js'
 import { mariadbDialect } from '../sql/mariadb-dialect.js'
 import { mysqlDialect } from '../sql/mysql-dialect.js'
-import type { Engine, Models } from './engine.js'
+import type { Engine, Statements } from './engine.js'
 import { changeInOneMessage } from './mysql-change.js'
+import { createMysqlDriver } from './mysql-driver.js'
 import { createMysqlPool, type SessionPool } from './mysql-pool.js'
 import { overTls } from './mysql-tls.js'
 import { checkMysqlVersion } from './mysql-version.js'
+import { prismaStatements } from './prisma-statements.js'
 import { ANSWER_MARGIN_MS, limitsOf, type ServerAddress, type ServerLimits, type ServerOptions, transactionLimitsOf } from './server-options.js'
 
 /** How long a migration may work, in milliseconds. */
@@ -49,17 +51,17 @@ interface Connected {
 }
 
 function engineOn(pool: SessionPool, client: SharedClient, { limits, options, dialect }: Connected): Engine {
-  const rows: Engine['rows'] = (models, statement) => models.$queryRaw(statement)
   return {
     client,
     dialect,
     transactionLimits: transactionLimitsOf(limits),
-    rows,
-    change: async <Row>(models: Models, changes: readonly RowChange[]) => {
+    driver: createMysqlDriver(pool),
+    within: prismaStatements,
+    change: async <Row>({ rows, execute }: Statements, changes: readonly RowChange[]) => {
       const changed: Row[] = []
       for (const { before, write, columns, row } of changes) {
-        if (before !== undefined) await models.$executeRaw(before)
-        if ((await models.$executeRaw(write)) > 0) changed.push(...(await rows<Row>(models, Prisma.sql`SELECT ${columns} ${row}`)))
+        if (before !== undefined) await execute(before)
+        if ((await execute(write)) > 0) changed.push(...(await rows<Row>(Prisma.sql`SELECT ${columns} ${row}`)))
       }
       return changed
     },
@@ -99,6 +101,8 @@ function configOf(options: ServerOptions, { connectTimeoutMs }: ServerLimits): m
     collation: 'UTF8MB4_BIN',
     // For scripts, and for the change of one row in a transaction of its own (see changeInOneMessage). Parameters are escaped by the driver.
     multipleStatements: true,
+    // Else the message of an error repeats them.
+    logParam: false,
   }
 }
 
@@ -107,8 +111,9 @@ function sessionOf(statementTimeoutMs: number): string {
   const lockSeconds = Math.max(1, Math.floor(statementTimeoutMs / 1000))
   return [
     `SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', group_concat_max_len = 65536`,
-    // The two have different names, and units, for the time that a statement may take; each skips the other's comment.
-    `SET innodb_lock_wait_timeout = ${lockSeconds} /*M!100101 , max_statement_time = ${statementTimeoutMs / 1000} */ /*!80000 , max_execution_time = ${statementTimeoutMs} */`,
+    // The two have different names, and units, for the time that a statement may take; each skips the other's comment. Only MariaDB ends
+    // a transaction in the middle of which its process has been stopped.
+    `SET innodb_lock_wait_timeout = ${lockSeconds} /*M!100300 , max_statement_time = ${statementTimeoutMs / 1000} , idle_transaction_timeout = ${2 * lockSeconds} */ /*!80000 , max_execution_time = ${statementTimeoutMs} */`,
     'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   ].join(';')
 }

@@ -5,6 +5,8 @@ import type { PrismaClient as SharedClient } from '../generated/sqlite/client.js
 import type { MigrationConnection } from '../migrate.js'
 import { postgresqlDialect } from '../sql/postgresql-dialect.js'
 import type { Engine } from './engine.js'
+import { createPostgresqlDriver } from './postgresql-driver.js'
+import { prismaStatements } from './prisma-statements.js'
 import { returning } from './returning.js'
 import {
   ANSWER_MARGIN_MS,
@@ -38,19 +40,18 @@ export async function openPostgresql(options: ServerOptions): Promise<Engine> {
   const client = new PrismaClient({ adapter: new PrismaPg(pool) }) as unknown as SharedClient
   try {
     await checkVersion(pool)
-    await client.$connect()
   } catch (error) {
     await pool.end()
     throw error
   }
-  const rows: Engine['rows'] = async (models, statement) => upperCaseNames(await models.$queryRaw(statement))
-  const transactionLimits = transactionLimitsOf(limits)
+  const driver = createPostgresqlDriver(pool)
   return {
     client,
     dialect: postgresqlDialect,
-    transactionLimits,
-    rows,
-    ...returning({ client, rows, transactionLimits }),
+    driver,
+    transactionLimits: transactionLimitsOf(limits),
+    within: (models) => prismaStatements(models, upperCaseNames),
+    ...returning(driver),
     withMigrationConnection: (work, timeoutMs = MIGRATION_TIMEOUT_MS) => withMigrationConnection(options, { ...limits, timeoutMs }, work),
     connections: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
@@ -98,6 +99,8 @@ function sessionOf({ connectTimeoutMs, statementTimeoutMs }: ServerLimits): pg.C
 
 /** A connection whose answer has not come in time would keep its next user waiting too: it is given up. */
 function attend(connection: pg.PoolClient, onStatement: (sql: string) => void): void {
+  // Whoever uses it is told; the event of one that is lost meanwhile would end the process.
+  connection.on('error', () => undefined)
   const send = connection.query.bind(connection) as (...parts: readonly unknown[]) => unknown
   const query = (...parts: readonly unknown[]): unknown => {
     onStatement(textOf(parts[0]))

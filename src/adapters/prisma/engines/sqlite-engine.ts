@@ -4,6 +4,7 @@ import { LibSqlConnection } from '../libsql-connection.js'
 import { sqliteDialect } from '../sql/sqlite-dialect.js'
 import { makePrivateFile, withMigrationConnection } from '../sqlite-file.js'
 import type { Engine } from './engine.js'
+import { prismaDriver, prismaStatements } from './prisma-statements.js'
 import { returning } from './returning.js'
 
 export interface SqliteOptions {
@@ -26,13 +27,14 @@ export async function openSqlite({ file, onStatement }: SqliteOptions): Promise<
   const adapter = new LibSqlConnection({ url, intMode: 'bigint', timeout: BUSY_TIMEOUT_MS }, onStatement ?? (() => undefined))
   const client = new PrismaClient({ adapter })
   await client.$connect()
-  const rows: Engine['rows'] = (models, statement) => models.$queryRaw(statement)
+  const driver = prismaDriver(client, TRANSACTION_LIMITS)
   return {
     client,
     dialect: sqliteDialect,
     transactionLimits: TRANSACTION_LIMITS,
-    rows,
-    ...returning({ client, rows, transactionLimits: TRANSACTION_LIMITS }),
+    driver,
+    within: prismaStatements,
+    ...returning(driver),
     withMigrationConnection: (work) => withMigrationConnection(file, work),
     connections: () => undefined,
     close: () => client.$disconnect(),

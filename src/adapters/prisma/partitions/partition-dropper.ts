@@ -51,14 +51,14 @@ function dropperOn(session: DatabaseSession, engine: Engine, { table, dialect }:
   return {
     from: (name) => dialect.partition(table, name),
     read: () =>
-      session.run(async ({ models }) => {
-        const reader = readerOn(engine, models)
+      session.run(async (database) => {
+        const reader = readerOn(database)
         const layout = await readLayout(reader, table.name)
         return layout && { layout, now: Math.floor(Number((await reader.rows(dialect.nowMs))[0]?.now_ms) / 1000) }
       }),
     size: (name) =>
-      session.run(async ({ models }) => {
-        const { rows } = readerOn(engine, models)
+      session.run(async (database) => {
+        const { rows } = readerOn(database)
         const estimate = Number((await rows(dialect.estimate(table, name)))[0]?.row_count ?? -1)
         if (estimate > COUNTED_UP_TO) return estimate
         return Number((await rows(`SELECT COUNT(*) AS row_count FROM ${dialect.partition(table, name)}`))[0]?.row_count)

@@ -1,6 +1,6 @@
 import { CommandRefused } from '../../../errors/operational-errors.js'
 import type { MovedTable, Partitions, TableLayout, TellMove } from '../../../stores/partitions.js'
-import type { DatabaseSession } from '../database-session.js'
+import type { DatabaseSession, Runner } from '../database-session.js'
 import type { Engine } from '../engines/engine.js'
 import type { MigrationConnection } from '../migrate.js'
 import { hasTable } from '../migration-book.js'
@@ -27,7 +27,7 @@ export function createPrismaPartitions(session: DatabaseSession, engine: Engine,
   const dialect = PARTITION_DIALECTS[engine.dialect.name]
   const refused = new CommandRefused('not_available', 'SQLite has no partitions: they are for databases on PostgreSQL, MySQL and MariaDB')
   if (dialect === undefined) return { layouts: async () => [], tend: async () => 0, move: () => Promise.reject(refused) }
-  const read = <Answer>(work: (reader: Reader) => Promise<Answer>) => session.run(({ models }) => work(readerOn(engine, models)))
+  const read = <Answer>(work: (reader: Reader) => Promise<Answer>) => session.run((database) => work(readerOn(database)))
   return {
     layouts: () => inTurn((table) => read((reader) => describe(reader, dialect, table))),
     async tend() {
@@ -54,8 +54,8 @@ function explain(error: unknown, { isForbidden }: PartitionDialect): unknown {
 }
 
 /** Any connection of the pool. */
-export function readerOn(engine: Engine, models: Engine['client'] | Parameters<Engine['rows']>[0]): Reader {
-  return { engine: engine.dialect.name, rows: (sql) => models.$queryRawUnsafe<Record<string, unknown>[]>(sql) }
+export function readerOn({ dialect, rowsAsNamed }: Runner): Reader {
+  return { engine: dialect.name, rows: rowsAsNamed }
 }
 
 async function inTurn<Answer>(work: (table: PartitionedTable) => Promise<Answer>): Promise<readonly Answer[]> {

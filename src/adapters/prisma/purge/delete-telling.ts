@@ -1,25 +1,15 @@
-import type { DoomedRows, RowsByReason } from '../../../stores/purge-target.js'
+import type { DoomedRows } from '../../../stores/purge-target.js'
 import { isLockTimeout } from '../database-errors.js'
 import type { Runner } from '../database-session.js'
 import { Disturbed } from '../disturbed.js'
 import { Prisma } from '../generated/sqlite/client.js'
+import { lineOf } from '../sql/row-text.js'
 import type { RowTexts } from './keep-rows.js'
 import { tally } from './purge-batch.js'
 import type { ReferringTable } from './referring-tables.js'
 import { type PlaceRange, within } from './walk.js'
-import type { DescribedDeletion } from './walked-deletion.js'
+import type { DescribedDeletion, Removed } from './walked-deletion.js'
 import { fromTable, keyOf, type WalkedTable } from './walked-table.js'
-
-/** A row that has gone. */
-interface GoneRow {
-  readonly A_KEY: string
-  /** As its table's text has it; empty where nobody is told. */
-  readonly A_ROW: string
-}
-
-interface JudgedRow extends GoneRow {
-  readonly REASON: string
-}
 
 export interface TellingDeletion extends DescribedDeletion {
   readonly referring: readonly ReferringTable[]
@@ -30,62 +20,92 @@ export interface TellingDeletion extends DescribedDeletion {
  * table beside it, what belonged to them. If that turns out to be another's, or if somebody else had locked a row in between, the transaction has to be undone.
  * @throws Disturbed
  */
-export async function deleteTelling(transaction: Runner, walked: WalkedTable, deletion: TellingDeletion): Promise<RowsByReason> {
-  const { range, request, texts, referring } = deletion
+export async function deleteTelling(transaction: Runner, walked: WalkedTable, deletion: TellingDeletion): Promise<Removed> {
+  const { range, request, texts } = deletion
   const { deleting } = transaction.dialect
   if (deleting === undefined) throw new TypeError(`no statement of ${transaction.dialect.name} that deletes tells`)
-  const judged = await remove<JudgedRow>(transaction, Prisma.sql`${deleting.alone} ${deleteDead(transaction, walked, deletion)}`)
+  const { dialect, listsOfBoth } = transaction
+  const [[[nowMs] = []], judged] = await listsOfBoth(
+    Prisma.sql`SELECT ${dialect.nowMs}`,
+    Prisma.sql`${deleting.alone} ${deleteDead(transaction, walked, deletion)}`,
+  ).catch(disturbed)
   request.deleted?.()
-  if (judged.length === 0) return {}
-  const keys = new Set(judged.map(({ A_KEY }) => A_KEY))
-  const left = await findLeft(transaction, walked, { range, most: keys.size })
-  const gone = new Map<string, readonly GoneRow[]>([[walked.table, judged]])
+  const beganMs = Number(nowMs)
+  if (judged.length === 0) return { deleted: {}, beganMs }
+  const reasons = judged.map((row) => String(row.pop()))
+  const keys = takeKeys(judged)
+  const left = await findLeft(transaction, walked, { range, most: keys.length })
+  const deletingBeside = deleteBeside(transaction, deletion, { left, keys })
+  // By now the server is at that and at the next batch, which would have waited for these thousands of texts. What belongs to rows stays behind them.
+  const ends = await Promise.allSettled([rowsAsTold(walked.table, judged, texts), deletingBeside])
+  const told = ends.flatMap((end) => {
+    if (end.status === 'rejected') throw end.reason
+    return end.value
+  })
+  if (texts !== undefined) await request.keep?.(told)
+  return { deleted: tally(reasons), beganMs }
+}
+
+interface Judged {
+  /** Of tokens that have gone. */
+  readonly keys: readonly string[]
+  /** Of those of the range that stay, or of as many of them. */
+  readonly left: readonly string[]
+}
+
+async function deleteBeside(
+  transaction: Runner,
+  { range, texts, referring }: TellingDeletion,
+  { left, keys }: Judged,
+): Promise<readonly DoomedRows[]> {
+  const gone = new Set(keys)
+  const told: DoomedRows[] = []
   for (const { table, column } of referring) {
-    const which = whichGo(Prisma.raw(column), { range, left, gone: [...keys] })
-    const beside = await remove<GoneRow>(
-      transaction,
-      Prisma.sql`${deleting.atOnce} DELETE FROM ${Prisma.raw(table)} WHERE ${which} RETURNING ${Prisma.raw(column)} AS A_KEY, ${textOf(deletion, table)} AS A_ROW`,
-    )
-    if (beside.some(({ A_KEY }) => !keys.has(A_KEY))) throw new Disturbed()
-    gone.set(table, beside)
+    const which = whichGo(Prisma.raw(column), { range, left, gone: keys })
+    const statement = Prisma.sql`DELETE FROM ${Prisma.raw(table)} WHERE ${which} RETURNING ${valuesOf(table, texts)} ${Prisma.raw(column)}`
+    const rows = await transaction.lists(Prisma.sql`${transaction.dialect.deleting?.atOnce} ${statement}`).catch(disturbed)
+    if (takeKeys(rows).some((key) => !gone.has(key))) throw new Disturbed()
+    told.push(...(await rowsAsTold(table, rows, texts)))
   }
-  if (texts !== undefined) await request.keep?.(linesOf(gone, texts))
-  return tally(judged.map(({ REASON }) => REASON))
+  return told
 }
 
-/** Of those tables of which something is told. */
-function linesOf(gone: ReadonlyMap<string, readonly GoneRow[]>, texts: RowTexts): readonly DoomedRows[] {
-  return [...gone].flatMap(([table, rows]) => {
-    const text = texts.get(table)
-    return text === undefined || rows.length === 0 ? [] : { table, columns: text.columns, lines: rows.map(({ A_ROW }) => text.toLine(A_ROW)) }
-  })
+/** The last value of each row. */
+const takeKeys = (rows: readonly unknown[][]): readonly string[] => rows.map((row) => String(row.pop()))
+
+/** None of a table of which nothing is told. */
+async function rowsAsTold(table: string, rows: readonly (readonly unknown[])[], texts: RowTexts | undefined): Promise<readonly DoomedRows[]> {
+  const text = texts?.get(table)
+  return text === undefined || rows.length === 0 ? [] : [{ table, columns: text.columns, lines: rows.map(lineOf) }]
 }
 
-async function remove<Row>({ rows }: Runner, statement: Prisma.Sql): Promise<readonly Row[]> {
-  return rows<Row>(statement).catch((error: unknown) => {
-    throw isLockTimeout(error) ? new Disturbed() : error
-  })
+/** Somebody else has locked a row. */
+function disturbed(error: unknown): never {
+  throw isLockTimeout(error) ? new Disturbed() : error
 }
 
-const textOf = ({ texts }: DescribedDeletion, table: string): Prisma.Sql => texts?.get(table)?.text ?? Prisma.sql`''`
+function valuesOf(table: string, texts: RowTexts | undefined): Prisma.Sql {
+  const text = texts?.get(table)
+  return text === undefined ? Prisma.empty : Prisma.sql`${text.values},`
+}
 
 function deleteDead({ dialect }: Runner, walked: WalkedTable, deletion: DescribedDeletion): Prisma.Sql {
   const reason = walked.reason(dialect, deletion.moment)
   return Prisma.sql`
     DELETE FROM ${fromTable(walked)} WHERE ${within(walked, deletion.walk, deletion.range)} AND ${reason} IS NOT NULL
-    RETURNING ${keyOf(walked)} AS A_KEY, ${reason} AS REASON, ${textOf(deletion, walked.table)} AS A_ROW`
+    RETURNING ${valuesOf(walked.table, deletion.texts)} ${keyOf(walked)}, ${reason}`
 }
 
 /** Keys of rows of the range that stay, at most so many; read without a lock. */
 async function findLeft(
-  { rows }: Runner,
+  { lists }: Runner,
   walked: WalkedTable,
   { range, most }: { readonly range: PlaceRange; readonly most: number },
 ): Promise<readonly string[]> {
-  const found = await rows<{ readonly A_KEY: string }>(
-    Prisma.sql`SELECT ${keyOf(walked)} AS A_KEY FROM ${fromTable(walked)} WHERE ${between(keyOf(walked), range)} LIMIT ${BigInt(most)}`,
+  const found = await lists(
+    Prisma.sql`SELECT ${keyOf(walked)} FROM ${fromTable(walked)} WHERE ${between(keyOf(walked), range)} LIMIT ${BigInt(most)}`,
   )
-  return found.map(({ A_KEY }) => A_KEY)
+  return found.map(([key]) => String(key))
 }
 
 /** Named by the fewer keys: what belongs to none of those that stay, or to one that has gone. A look at the other table would lock rows there that stay. */

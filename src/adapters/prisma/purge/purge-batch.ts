@@ -17,22 +17,36 @@ export interface InTransaction {
   readonly begin: (transaction: Runner) => void
 }
 
+/** What a transaction has done, and when it began to lock something, by the database's clock in milliseconds. */
+export interface TimedWork extends Omit<PurgedBatch, 'lockMs'> {
+  readonly beganMs: number
+}
+
+/** A batch that locks from its beginning on. */
+export function purgeBatch(
+  session: DatabaseSession,
+  target: string,
+  request: BatchRequest & Partial<InTransaction>,
+  work: (transaction: Runner) => Promise<Omit<TimedWork, 'beganMs'>>,
+): Promise<PurgedBatch> {
+  return purgeTimed(session, target, request, async (transaction) => ({ beganMs: await databaseMs(transaction), ...(await work(transaction)) }))
+}
+
 /**
  * One batch in one transaction, which is done again where it loses against another one. Of a run that has lost its lease nothing
  * is committed: the lease is renewed in the same transaction, so that nobody else can get it before the end of it. Where the batch before is
  * still under way that comes last, since that one holds the lease until its commit.
  */
-export function purgeBatch(
+export function purgeTimed(
   session: DatabaseSession,
   target: string,
   { lease, before, begin }: BatchRequest & Partial<InTransaction>,
-  work: (transaction: Runner) => Promise<Omit<PurgedBatch, 'lockMs'>>,
+  work: (transaction: Runner) => Promise<TimedWork>,
 ): Promise<PurgedBatch> {
   return session.transaction(async (transaction) => {
     begin?.(transaction)
-    const beganMs = await databaseMs(transaction)
     if (lease !== undefined && before === undefined) await holdLease(transaction, lease)
-    const done = await work(transaction)
+    const { beganMs, ...done } = await work(transaction)
     await before
     if (lease !== undefined && before !== undefined) await holdLease(transaction, lease)
     if (lease !== undefined) {
@@ -48,7 +62,7 @@ async function holdLease({ dialect, execute }: Runner, lease: Lease): Promise<vo
   if (held === 0) throw superseded()
 }
 
-async function databaseMs({ dialect, rows }: Runner): Promise<number> {
+export async function databaseMs({ dialect, rows }: Runner): Promise<number> {
   return integer(firstRow(await rows<{ readonly NOW_MS: SqlInteger }>(Prisma.sql`SELECT ${dialect.nowMs} AS NOW_MS`)).NOW_MS)
 }
 

@@ -40,8 +40,8 @@ export async function putBack(
   }
 }
 
-async function isThere({ models, dialect }: Runner, table: string): Promise<boolean> {
-  return (await models.$queryRawUnsafe<readonly unknown[]>(MIGRATION_DIALECTS[dialect.name].tableExists(tableName(dialect.name, table)))).length > 0
+async function isThere({ rowsAsNamed, dialect }: Runner, table: string): Promise<boolean> {
+  return (await rowsAsNamed(MIGRATION_DIALECTS[dialect.name].tableExists(tableName(dialect.name, table)))).length > 0
 }
 
 const tableName = (engine: string, table: string): string => (engine === 'postgresql' ? table.toLowerCase() : table)

@@ -61,8 +61,12 @@ function alongKey(walked: WalkedTable): Walk {
     value: (place) => Prisma.sql`${place}`,
     isUnique: () => Prisma.sql`1 = 1`,
     async endOfStride({ rows }, passed, length) {
-      const keys = Prisma.sql`SELECT ${key} AS A_KEY FROM ${fromTable(walked)} WHERE ${beyond(walked, walk, passed)} ORDER BY ${key} LIMIT ${BigInt(length)}`
-      return firstRow(await rows<{ readonly LAST_KEY: string | null }>(Prisma.sql`SELECT MAX(A_KEY) AS LAST_KEY FROM (${keys}) STRIDE`)).LAST_KEY
+      const all = Prisma.sql`FROM ${fromTable(walked)} WHERE ${beyond(walked, walk, passed)}`
+      const last = await rows<{ readonly A_KEY: string }>(
+        Prisma.sql`SELECT ${key} AS A_KEY ${all} ORDER BY ${key} LIMIT 1 OFFSET ${BigInt(length - 1)}`,
+      )
+      // There are fewer.
+      return last[0]?.A_KEY ?? firstRow(await rows<{ readonly A_KEY: string | null }>(Prisma.sql`SELECT MAX(${key}) AS A_KEY ${all}`)).A_KEY
     },
     async before({ rows }, place) {
       const found = Prisma.sql`SELECT MAX(${key}) AS A_KEY FROM ${fromTable(walked)} WHERE ${key} < ${place}`

@@ -1,4 +1,4 @@
-import type { BatchRequest } from '../../../stores/purge-target.js'
+import type { BatchRequest, RowsByReason } from '../../../stores/purge-target.js'
 import type { TypedColumn } from '../sql/row-text.js'
 import type { PurgeMoment } from '../sql/wso2-purge-rules.js'
 import type { RowTexts } from './keep-rows.js'
@@ -10,6 +10,12 @@ export interface WalkedDeletion {
   readonly range: PlaceRange
   readonly moment: PurgeMoment
   readonly request: BatchRequest
+}
+
+/** What has become of it, and when its first statement began that locks something, by the database's clock in milliseconds. */
+export interface Removed {
+  readonly deleted: RowsByReason
+  readonly beganMs: number
 }
 
 export interface DescribedDeletion extends WalkedDeletion {

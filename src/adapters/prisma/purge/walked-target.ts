@@ -7,7 +7,7 @@ import type { Dialect } from '../sql/dialect.js'
 import type { PurgeMoment, PurgePatience } from '../sql/wso2-purge-rules.js'
 import type { SqlInteger } from '../sql-integer.js'
 import { type PreparedDeletion, prepareDeletion } from './prepare-deletion.js'
-import { analyzing, byReason, purgeBatch, type ReasonCount } from './purge-batch.js'
+import { analyzing, byReason, purgeBatch, purgeTimed, type ReasonCount } from './purge-batch.js'
 import { chooseWalk, type PlaceRange, placeOf, type Walk, within } from './walk.js'
 import { fromTable, meant, type WalkedTable } from './walked-table.js'
 
@@ -46,10 +46,10 @@ export function createWalkedTarget(session: DatabaseSession, walked: WalkedTable
       if (deletion.next !== 'told') request.endsAt?.(range.to)
       if (deletion.next === 'in turn') await request.turn
       const attempt = (remove: PreparedDeletion['remove']): Promise<PurgedBatch> =>
-        purgeBatch(session, walked.name, request, async (transaction) => {
-          const deleted = await remove(transaction)
-          isBarren = totalOf(deleted) === 0
-          return { deleted, after: range.to, judged: request.limit }
+        purgeTimed(session, walked.name, request, async (transaction) => {
+          const removed = await remove(transaction)
+          isBarren = totalOf(removed.deleted) === 0
+          return { ...removed, after: range.to, judged: request.limit }
         })
       return attempt(deletion.remove).catch((error: unknown) => {
         if (error instanceof Disturbed) return attempt(deletion.removeByKeys)

@@ -40,7 +40,7 @@ const WRITERS: Readonly<Record<Dialect['name'], ReadonlyMap<string, Writer>>> = 
   ]),
   mysql: new Map([
     ...as('text', (value) => value)('char, varchar, tinytext, text, mediumtext, longtext'),
-    ...as('int', (value) => value)('smallint, mediumint, int, bigint'),
+    ...as('int', (value) => `CONCAT(${value})`)('smallint, mediumint, int, bigint'),
     ...as('time', (value) => `REPLACE(${value}, ' ', 'T')`)('timestamp, datetime'),
     ...as('bytes', (value) => `REPLACE(TO_BASE64(${value}), CHAR(10 USING utf8mb4), '')`)('binary, varbinary, tinyblob, blob, mediumblob, longblob'),
   ]),
@@ -70,6 +70,14 @@ export interface RowText {
   readonly columns: readonly RowColumn[]
   /** From that text to the line that `readRow` reads. */
   toLine(text: string): string
+  /** The same as so many columns, each a text or NULL: less work for a server that quotes them else. */
+  readonly values: Prisma.Sql
+}
+
+/** The line of a row whose columns came as `values` has them. */
+export function lineOf(values: readonly unknown[]): string {
+  if (!values.every((value) => value === null || typeof value === 'string')) throw new TypeError('not a list of texts')
+  return JSON.stringify(values)
 }
 
 /** A function of PostgreSQL's takes no more. */
@@ -89,15 +97,15 @@ export function rowText({ name }: Pick<Dialect, 'name'>, columns: readonly Typed
     values.push(writer.write(column))
     read.push({ name: column, kind: writer.kind })
   }
-  return { columns: read, ...(name === 'mysql' ? quoted(values, areAlike(columns)) : asJson(values)) }
+  return { columns: read, values: Prisma.raw(values.join(', ')), ...(name === 'mysql' ? quoted(values, areAlike(columns)) : asJson(values)) }
 }
 
-const asJson = (values: readonly string[]): Omit<RowText, 'columns'> => ({
+const asJson = (values: readonly string[]): Pick<RowText, 'text' | 'toLine'> => ({
   text: Prisma.raw(`CAST(json_build_array(${values.join(', ')}) AS TEXT)`),
   toLine: (text) => text,
 })
 
-const quoted = (values: readonly string[], isAlike: boolean): Omit<RowText, 'columns'> => ({
+const quoted = (values: readonly string[], isAlike: boolean): Pick<RowText, 'text' | 'toLine'> => ({
   text: Prisma.raw(`CONCAT_WS(',', ${values.map((value) => `QUOTE(${isAlike ? value : alike(value)})`).join(', ')})`),
   toLine: (text) => readQuoted(text, values.length),
 })
