@@ -20,6 +20,7 @@ export interface ModelRunner extends Runner {
 
 /** The one way from the stores to the database, which turns every failure to answer into StoreUnavailable. */
 export interface DatabaseSession {
+  /** A statement that the database has undone for the sake of another one is sent again. */
   run<Answer>(work: (database: ModelRunner) => Promise<Answer>): Promise<Answer>
   /**
    * All or nothing. Everything inside goes through the runner it is given: another one may wait for the end of it.
@@ -34,7 +35,7 @@ export interface DatabaseSession {
 /** Calls that are under way or wait for a connection. One more would only wait in vain. */
 const MOST_CALLS = 2_000
 
-/** Of a transaction that the database has undone: it certainly left nothing behind. */
+/** Of a transaction, or a statement that stands alone, that the database has undone: it certainly left nothing behind. */
 const ATTEMPTS = 5
 
 export function createDatabaseSession(engine: Engine): DatabaseSession {
@@ -54,7 +55,7 @@ export function createDatabaseSession(engine: Engine): DatabaseSession {
     }
   }
   const { driver, client } = engine
-  const outside: ModelRunner = { ...runnerOn(engine, driver, (changes) => again(() => engine.changeAlone(changes))), models: client }
+  const outside: ModelRunner = { ...runnerOn(engine, repeated(driver), (changes) => again(() => engine.changeAlone(changes))), models: client }
   const inside = (transaction: Statements): Runner => runnerOn(engine, transaction, (changes) => engine.change(transaction, changes))
   const withModels = (models: Models): ModelRunner => ({ ...inside(engine.within(models)), models })
   return {
@@ -75,6 +76,17 @@ function runnerOn({ dialect }: Engine, statements: Statements, changeAll: Runner
     dialect,
     change: async <Row>(change: RowChange) => (await changeAll<Row>([change]))[0],
     changeAll,
+  }
+}
+
+/** Each statement by itself. Of two together the first may stand where the second was undone. */
+function repeated(alone: Statements): Statements {
+  return {
+    rows: (statement) => again(() => alone.rows(statement)),
+    lists: (statement) => again(() => alone.lists(statement)),
+    listsOfBoth: alone.listsOfBoth,
+    rowsAsNamed: (sql) => again(() => alone.rowsAsNamed(sql)),
+    execute: (statement) => again(() => alone.execute(statement)),
   }
 }
 

@@ -106,6 +106,20 @@ export function serverEngineContract(name: string, of: () => ServerDatabase): vo
       expect((await stores.heads.read()).seq).toBe(1)
     }, 20_000)
 
+    it('are done again where one is a statement that stands alone', async () => {
+      const stores = await of().openStores()
+      await of().sql(`INSERT INTO JETON_NODE VALUES ('a', 0, 0, 0), ('b', 0, 0, 0)`)
+      await of().sql('BEGIN')
+      for (let grant = 0; grant < 50; grant++) await of().sql(`UPDATE JETON_HEAD SET CLIENTS = ${grant} WHERE ID = 1`)
+      await of().sql(`UPDATE JETON_NODE SET SEQ = 1 WHERE NODE_ID = 'b'`)
+      const announced = stores.nodes.announce('c', 1)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await of().sql(`UPDATE JETON_NODE SET SEQ = 1 WHERE NODE_ID = 'a'`)
+      await of().sql('COMMIT')
+      await announced
+      expect(await rows('SELECT NODE_ID FROM JETON_NODE')).toEqual([{ NODE_ID: 'c' }])
+    }, 20_000)
+
     it('leave no change of one client out, of many that are made at once', async () => {
       const stores = await of().openStores()
       await stores.clients.create(aClient())
