@@ -14,6 +14,7 @@ const mainFile = (provider) => `generator client {
   importFileExtension    = "js"
   generatedFileExtension = "ts"
   runtime                = "nodejs"
+  compilerBuild          = "small"
 }
 
 datasource db {

@@ -6,7 +6,6 @@ import type { Settings } from '../config/settings.js'
 import { createSealer } from '../keys/seal.js'
 import type { Clock } from '../model/time.js'
 import type { FailureLimiter } from '../stores/failure-limiter.js'
-import { openShared } from './open-shared.js'
 import { openStorage } from './open-storage.js'
 import type { Resources } from './resources.js'
 
@@ -33,7 +32,8 @@ export async function openResources(settings: Settings): Promise<OpenResources |
     clientFailures: failureLimiter(settings, settings.rateLimit.perClient, clock),
     userFailures: failureLimiter(settings, settings.rateLimit.perUser, clock),
   }
-  const shared = settings.redis === undefined ? undefined : openShared(settings.redis, settings, alone)
+  // Loaded by whoever has one.
+  const shared = settings.redis && (await import('./open-shared.js')).openShared(settings.redis, settings, alone)
   return {
     resources: { ...alone, ...(shared !== undefined && { share: shared.share }) },
     async close() {

@@ -22,7 +22,7 @@ process.exitCode = await runCli(
     version: readVersion(),
     // Loaded by whoever needs it: most commands are over before a server would be loaded.
     serve: async (configFile) => (await import('./serve.js')).serveUntil(stopping.signal, configFile, output),
-    serveGateway: async (configFile) => (await import('./serve.js')).serveGatewayUntil(stopping.signal, configFile, output),
+    serveGateway: async (configFile) => (await import('./serve-gateway.js')).serveGatewayUntil(stopping.signal, configFile, output),
     testGateway: async (...test) => (await import('./conformance/test-gateway.js')).testGateway(...test),
     checkConfiguration,
     findControlPath,
