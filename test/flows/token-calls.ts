@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { postForm } from '../../src/main/demo/post-form.js'
 import type { Credentials, JetonInProcess } from './jeton-in-process.js'
 
 export interface Answer {
@@ -33,10 +34,8 @@ export async function serveTokens({ jeton }: Pick<JetonInProcess, 'jeton'>): Pro
   async function post(path: string, client: Credentials, form: Record<string, string>): Promise<Answer> {
     const isPublic = client.secret === ''
     const headers = isPublic ? undefined : { authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` }
-    const body = new URLSearchParams(isPublic ? { ...form, client_id: client.id } : form)
-    const response = await fetch(`${url}${path}`, { method: 'POST', body, ...(headers && { headers }) })
-    const text = await response.text()
-    return { status: response.status, body: text === '' ? {} : JSON.parse(text) }
+    const { status, text } = await postForm(`${url}${path}`, isPublic ? { ...form, client_id: client.id } : form, headers)
+    return { status, body: text === '' ? {} : JSON.parse(text) }
   }
 
   const token = (client: Credentials, form: Record<string, string>): Promise<Answer> => post('/oauth2/token', client, form)

@@ -1,3 +1,5 @@
+import { type FormAnswer, postForm } from './post-form.js'
+
 /** An answer, read to its end. */
 export interface Answer {
   readonly status: number
@@ -24,7 +26,7 @@ export interface OAuthClient {
 export function createOAuthClient(url: string, { id, secret }: { readonly id: string; readonly secret: string }): OAuthClient {
   const authorization = `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
   const post = async (path: string, parameters: Readonly<Record<string, string>>): Promise<Answer> =>
-    readAnswer(await fetch(`${url}${path}`, { method: 'POST', headers: { authorization }, body: new URLSearchParams(parameters) }))
+    toAnswer(await postForm(`${url}${path}`, parameters, { authorization }))
   return {
     id,
     token: (parameters) => post('/oauth2/token', parameters),
@@ -36,7 +38,8 @@ export function createOAuthClient(url: string, { id, secret }: { readonly id: st
 
 /** Asks for what a bearer token opens (RFC 6750 §2.1); without a token where there is none. */
 export async function getWithToken(url: string, token?: string): Promise<Answer> {
-  return readAnswer(await fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } }))
+  const response = await fetch(url, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+  return toAnswer({ status: response.status, text: await response.text() })
 }
 
 /** @throws Error where the answer is not a pair. */
@@ -51,11 +54,10 @@ function describeError({ error, error_description: description }: Answer['body']
   return `${String(error ?? '')} ${String(description ?? '')}`.trim()
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
-  const text = await response.text()
+function toAnswer({ status, text }: FormAnswer): Answer {
   try {
-    return { status: response.status, body: JSON.parse(text) as Record<string, unknown> }
+    return { status, body: JSON.parse(text) as Record<string, unknown> }
   } catch {
-    return { status: response.status, body: {} }
+    return { status, body: {} }
   }
 }
