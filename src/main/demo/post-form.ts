@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 
 /** Shorter than a server keeps a connection on which nothing comes. */
 const IDLE_MS = 2000
-const agent = new Agent({ keepAlive: true, timeout: IDLE_MS })
+const agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY, timeout: IDLE_MS })
 
 export interface FormAnswer {
   readonly status: number
