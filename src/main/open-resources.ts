@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.js'
 import { createSealer } from '../keys/seal.js'
 import type { Clock } from '../model/time.js'
 import type { FailureLimiter } from '../stores/failure-limiter.js'
+import { createPasswordHashing } from '../users/password-hash.js'
 import { openStorage } from './open-storage.js'
 import type { Resources } from './resources.js'
 
@@ -29,6 +30,7 @@ export async function openResources(settings: Settings): Promise<OpenResources |
     sealer: createSealer(storage.encryptionKeys),
     clock,
     log: createEventLog({ level: settings.log.level }),
+    passwords: createPasswordHashing(),
     clientFailures: failureLimiter(settings, settings.rateLimit.perClient, clock),
     userFailures: failureLimiter(settings, settings.rateLimit.perUser, clock),
   }

@@ -9,6 +9,7 @@ import type { FailureLimiter } from '../stores/failure-limiter.js'
 import type { LeaseStore } from '../stores/lease-store.js'
 import type { NodeStore } from '../stores/node-store.js'
 import type { Stores } from '../stores/stores.js'
+import type { PasswordHashing } from '../users/password-hash.js'
 import type { Siblings } from './workers/siblings.js'
 
 /** What the nodes on one database know of each other through it. */
@@ -40,6 +41,8 @@ export interface Resources {
   readonly sealer: Sealer
   readonly clock: Clock
   readonly log: EventLog
+  /** It takes as long as it does on purpose: whoever opens the resources says how long. */
+  readonly passwords: PasswordHashing
   readonly clientFailures: FailureLimiter
   readonly userFailures: FailureLimiter
   /** Where several nodes share the database; absent: this process has it alone. */

@@ -7,7 +7,7 @@ import { openOperations } from '../../src/main/open-operations.js'
 import { openPurging } from '../../src/main/open-purging.js'
 import { openResources } from '../../src/main/open-resources.js'
 import { createUserRegistry } from '../../src/users/manage-users.js'
-import { createPasswordHashing } from '../../src/users/password-hash.js'
+import { createCheapPasswords } from '../cheap-passwords.js'
 import { parseDocument, type RunOptions, type RunResult } from './server-process.js'
 
 const noServer = async (): Promise<never> => {
@@ -49,7 +49,7 @@ export async function runJetonHere(args: readonly string[], { config, stdin = ''
 export async function createUserHere(config: string, { name, password }: { readonly name: string; readonly password: string }): Promise<void> {
   const opened = await openResources(getSettings(config))
   if (opened === undefined) throw new Error('the database is in use')
-  const passwords = createPasswordHashing({ cost: { N: 16, r: 8, p: 1 }, running: 1, waiting: 1 })
+  const passwords = createCheapPasswords()
   const users = createUserRegistry({
     users: opened.resources.stores.users,
     passwords,

@@ -18,6 +18,7 @@ import type { Siblings } from '../../src/main/workers/siblings.js'
 import type { Clock } from '../../src/model/time.js'
 import type { Bus } from '../../src/stores/bus.js'
 import type { Stores } from '../../src/stores/stores.js'
+import { createCheapPasswords } from '../cheap-passwords.js'
 import { StillClock } from '../still-clock.js'
 import { createServerDatabase, type FlowEngine, type ServerEngine } from './server-engine.js'
 
@@ -86,6 +87,7 @@ export async function startJeton(options: JetonOptions = {}): Promise<JetonInPro
     ...(options.share && { share: options.share }),
     ...(options.siblings && { siblings: options.siblings }),
     ...(options.ownIssuer && { ownIssuer: options.ownIssuer }),
+    passwords: createCheapPasswords(),
     sealer: createSealer([options.sealingKey ?? ENCRYPTION_KEY]),
     clock,
     log: createEventLog({ level: 'debug', destination: { write: (line) => void lines.push(line) } }),

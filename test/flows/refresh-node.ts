@@ -20,7 +20,7 @@ import { type Clock, seconds } from '../../src/model/time.js'
 import type { Stores } from '../../src/stores/stores.js'
 import { createIntrospection } from '../../src/tokens/introspect-token.js'
 import { createTokenRevocation } from '../../src/tokens/revoke-token.js'
-import { createPasswordHashing } from '../../src/users/password-hash.js'
+import { createCheapPasswords } from '../cheap-passwords.js'
 import type { Credentials } from './jeton-in-process.js'
 
 const ISSUER = 'https://jeton.test'
@@ -42,14 +42,14 @@ export async function startNode(stores: Stores, clock: Clock, settings: Settings
     clock,
     sealer: createSealer([Buffer.alloc(32, 7)]),
     log: createEventLog({ level: 'silent' }),
+    passwords: createCheapPasswords(),
     clientFailures: noFailureLimiter,
     userFailures: noFailureLimiter,
   }
   const events = () => undefined
   const state = composeState(settings, resources, { events, issuer: ISSUER })
   const reading = composeReading(state, resources, ISSUER)
-  const passwords = createPasswordHashing({ cost: { N: 16, r: 8, p: 1 }, running: 8, waiting: 64 })
-  const parts = { state, reading, passwords, events, issuer: ISSUER }
+  const parts = { state, reading, events, issuer: ISSUER }
   const exchange = createExchange(composeGrants(settings, resources, parts), composePairs(settings, resources, parts), events)
   const { isRevoked, keys, clients, follower, recorder } = state
   const revokeToken = createTokenRevocation({

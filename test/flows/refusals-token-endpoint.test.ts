@@ -4,6 +4,7 @@ import { createEventLog } from '../../src/adapters/system/event-log.js'
 import type { Settings } from '../../src/config/settings.js'
 import { createSealer } from '../../src/keys/seal.js'
 import { compose, type Jeton } from '../../src/main/compose/compose.js'
+import { createCheapPasswords } from '../cheap-passwords.js'
 import { claimsOf, SEALING_KEY } from '../http/forge-token.js'
 import { expectRefusal } from '../http/refusal.js'
 import { StillClock } from '../still-clock.js'
@@ -249,6 +250,7 @@ async function composeAgain({ stores, settings }: JetonInProcess, oauth: Partial
     sealer: createSealer([SEALING_KEY]),
     clock: new StillClock(),
     log,
+    passwords: createCheapPasswords(),
     clientFailures: noFailureLimiter,
     userFailures: noFailureLimiter,
   }

@@ -14,7 +14,7 @@ import { epochSeconds, seconds } from '../../src/model/time.js'
 import { createPurger } from '../../src/purge/create-purger.js'
 import type { NewRevocation } from '../../src/stores/revocation-log.js'
 import { createUserRegistry } from '../../src/users/manage-users.js'
-import { createPasswordHashing } from '../../src/users/password-hash.js'
+import { createCheapPasswords } from '../cheap-passwords.js'
 
 export const NOW = 1_763_690_000
 
@@ -52,7 +52,7 @@ export async function createMemoryOperations() {
     moveApplications: createApplicationMove({ ...database, afterChange }),
     users: createUserRegistry({
       users: database.users,
-      passwords: createPasswordHashing({ cost: { N: 16, r: 8, p: 1 }, running: 4, waiting: 64 }),
+      passwords: createCheapPasswords(),
       clock,
       afterChange,
     }),

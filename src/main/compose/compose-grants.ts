@@ -9,7 +9,6 @@ import { subject } from '../../model/ids.js'
 import type { EventSink } from '../../stores/event-sink.js'
 import { createUserAuthentication } from '../../users/authenticate-user.js'
 import { limitUserFailures } from '../../users/limit-user-failures.js'
-import type { PasswordHashing } from '../../users/password-hash.js'
 import type { Resources } from '../resources.js'
 import type { TokenReading } from './compose-reading.js'
 import type { State } from './compose-state.js'
@@ -18,7 +17,6 @@ import { composeReplayEnding } from './compose-steps.js'
 export interface GrantParts {
   readonly state: State
   readonly reading: TokenReading
-  readonly passwords: PasswordHashing
   readonly events: EventSink
   readonly issuer: string
 }
@@ -26,8 +24,8 @@ export interface GrantParts {
 /** The grants that are on. */
 export function composeGrants(settings: Settings, resources: Resources, parts: GrantParts): readonly Grant[] {
   const { oauth, renewal } = settings
-  const { stores, clock, userFailures } = resources
-  const { state, reading, passwords, events, issuer } = parts
+  const { stores, clock, userFailures, passwords } = resources
+  const { state, reading, events, issuer } = parts
   const findCutoff: FindCutoff = (token) => {
     state.follower.assertFresh()
     return state.revocations.cutoffFor(token)

@@ -10,7 +10,6 @@ import type { EventSink } from '../../stores/event-sink.js'
 import type { KeyUse, StoredKey } from '../../stores/key-store.js'
 import type { RevokeToken } from '../../tokens/revoke-token.js'
 import { createUserRegistry } from '../../users/manage-users.js'
-import type { PasswordHashing } from '../../users/password-hash.js'
 import type { KeyListing, KeyOperations, Operations } from '../commands/operations.js'
 import type { Resources } from '../resources.js'
 import { createAdoption } from './adopt-database.js'
@@ -23,7 +22,6 @@ import { createStatus } from './status.js'
 export interface OperationParts {
   readonly state: State
   readonly rotation: KeyRotation
-  readonly passwords: PasswordHashing
   readonly revokeToken: RevokeToken
   readonly events: EventSink
   readonly purge: Purger
@@ -33,8 +31,8 @@ export interface OperationParts {
 
 /** What the command line can ask for. Every change is in force in this process before it is reported as done. */
 export function composeOperations(settings: Settings, resources: Resources, parts: OperationParts): Operations {
-  const { stores, clock } = resources
-  const { state, rotation, passwords, revokeToken, events, purge } = parts
+  const { stores, clock, passwords } = resources
+  const { state, rotation, revokeToken, events, purge } = parts
   const afterChangeOf = createAfterChange(state, resources, events)
   const keys = createKeyOperations(rotation, resources, { afterChange: afterChangeOf('keys'), state })
   return {

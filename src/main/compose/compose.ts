@@ -6,7 +6,6 @@ import type { RotationSettings } from '../../keys/plan-keys.js'
 import { createKeyRotation } from '../../keys/rotate-keys.js'
 import { longer, seconds } from '../../model/time.js'
 import type { EventSink } from '../../stores/event-sink.js'
-import { createPasswordHashing } from '../../users/password-hash.js'
 import type { Operations } from '../commands/operations.js'
 import { reportOutagesSparingly } from '../report-outages.js'
 import type { Resources } from '../resources.js'
@@ -85,15 +84,14 @@ export function compose({ settings, issuer, version }: ComposeSettings, opened: 
   const longestLifetime = () => longer(state.follower.heads().longestAccessLifetime, state.follower.heads().longestRefreshLifetime)
   const rotation = createKeyRotation({ store: stores.keys, sealer, clock, events, longestLifetime }, rotating)
   const reading = composeReading(state, resources, issuer)
-  const passwords = createPasswordHashing()
-  const grants = composeGrants(settings, resources, { state, reading, passwords, events, issuer })
+  const grants = composeGrants(settings, resources, { state, reading, events, issuer })
   const pairs = composeOwnClaims(composePairs(settings, resources, { state, events, issuer }), resources, state)
   const exchange = createExchange(grants, pairs, events)
   const revoking = composeRevocation(settings, resources, { state, reading, events })
   const grantTypes = grants.map((grant) => grant.grantType)
   const endpoints = { exchange, ...revoking, grantTypes, jwksMaxAge: JWKS_MAX_AGE, readiness: readiness.read }
   const running = { state, rotation, events, nodeId, outbox, wider, purge: composePurger(resources, { events, nodeId }) }
-  const operations = composeOperations(settings, resources, { ...running, ...revoking, passwords, version })
+  const operations = composeOperations(settings, resources, { ...running, ...revoking, version })
   const app = composeApp(settings, resources, { state, reading, issuer, metrics, events, operations, version, wider, ...endpoints })
   return {
     app,
