@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { postForm } from '../../src/main/demo/post-form.js'
+import { createFormPost } from '../../src/main/demo/post-form.js'
 import type { Credentials, JetonInProcess } from './jeton-in-process.js'
 
 export interface Answer {
@@ -31,6 +31,7 @@ export async function serveTokens({ jeton }: Pick<JetonInProcess, 'jeton'>): Pro
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
+  const postForm = createFormPost()
   async function post(path: string, client: Credentials, form: Record<string, string>): Promise<Answer> {
     const isPublic = client.secret === ''
     const headers = isPublic ? undefined : { authorization: `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}` }

@@ -1,4 +1,4 @@
-import { type FormAnswer, postForm } from './post-form.js'
+import { createFormPost, type FormAnswer } from './post-form.js'
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -25,6 +25,7 @@ export interface OAuthClient {
 /** Speaks to the server at `url` as the client with this id and secret. */
 export function createOAuthClient(url: string, { id, secret }: { readonly id: string; readonly secret: string }): OAuthClient {
   const authorization = `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
+  const postForm = createFormPost()
   const post = async (path: string, parameters: Readonly<Record<string, string>>): Promise<Answer> =>
     toAnswer(await postForm(`${url}${path}`, parameters, { authorization }))
   return {
