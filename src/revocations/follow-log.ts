@@ -6,7 +6,7 @@ import type { RevocationLog } from '../stores/revocation-log.js'
 import type { RevocationSet } from '../verification/revocation-set.js'
 import { createLostEntries, EPOCH_STRIDE, type LostEntries } from './lost-entries.js'
 
-const PAGE = 10_000
+const PAGE = 5_000
 /** What is written again in one transaction. */
 const BATCH = 500
 
@@ -34,6 +34,8 @@ export interface FollowNeeds {
   readonly set: RevocationSet
   readonly clock: Clock
   readonly listener: LogListener
+  /** Lets others be served between two pages, also where the database does its work in this very thread. */
+  readonly nextTurn: () => Promise<void>
 }
 
 /** Keeps one process's revocation set at the head of the log. */
@@ -126,6 +128,7 @@ export class LogFollower {
       if (page.length === 0) break
       this.#lost?.see(page)
       this.#take(page)
+      if (page.length === PAGE) await this.#needs.nextTurn()
     }
     // What was trimmed away had expired: up to the head there is nothing more to know.
     this.#position = Math.max(this.#position, seq)

@@ -38,7 +38,9 @@ function createNode(database: Database, clock: StillClock, parts: Parts = {}) {
     onHeads: (seen: Heads) => void heads.push(seen),
     onRestoredDatabase: (epoch: number, lost: number) => void restored.push({ epoch, lost }),
   }
-  const follower = new LogFollower({ log: database.revocations, changeHeads: database.heads, ...parts, set, clock, listener }, settings)
+  const turns: number[] = []
+  const nextTurn = async (): Promise<void> => void turns.push(published.length)
+  const follower = new LogFollower({ log: database.revocations, changeHeads: database.heads, ...parts, set, clock, listener, nextTurn }, settings)
   const append = async (...ids: readonly string[]): Promise<readonly RevocationEntry[]> => {
     const entries = await database.revocations.append(ids.map(ofGrant))
     follower.include(entries)
@@ -55,10 +57,21 @@ function createNode(database: Database, clock: StillClock, parts: Parts = {}) {
       grantedAt: epochSeconds(0),
     }) !== undefined
   const places = () => published.map((one) => (one === 'restart' ? one : one.seq))
-  return { set, follower, published, places, heads, restored, append, isRefused }
+  return { set, follower, published, places, turns, heads, restored, append, isRefused }
 }
 
 describe('a node that follows the log', () => {
+  it('leaves others a turn between the pages of a long one', async () => {
+    const { database, clock } = await createDatabase()
+    const node = createNode(database, clock)
+    await database.revocations.append(Array.from({ length: 10_001 }, (_, at) => ofGrant(`grant-${at}`)))
+    await node.follower.poll()
+    expect([node.turns, node.published.length, node.isRefused('grant-10000')]).toEqual([[5_000, 10_000], 10_001, true])
+    await node.append('new')
+    await node.follower.poll()
+    expect(node.turns).toHaveLength(2)
+  })
+
   it('takes in what others write with the next poll, in order and once', async () => {
     const { database, clock } = await createDatabase()
     const [one, other] = [createNode(database, clock), createNode(database, clock)]

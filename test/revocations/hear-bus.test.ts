@@ -38,7 +38,7 @@ async function createStage() {
       onHeads: (seen: Heads) => void heads.push(seen),
       onRestoredDatabase: () => undefined,
     }
-    const follower = new LogFollower({ log: database.revocations, changeHeads, set, clock, listener }, settings)
+    const follower = new LogFollower({ log: database.revocations, changeHeads, set, clock, listener, nextTurn: async () => undefined }, settings)
     await follower.poll()
     polls = 0
     const [own, onBus] = [bus.join(), createBusListener({ follower, clock, events: (event) => void events.push(event) })]

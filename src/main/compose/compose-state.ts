@@ -72,7 +72,8 @@ export function composeState({ oauth, revocation, renewal }: Settings, resources
     },
     onRestoredDatabase: (epoch: number, lost: number) => events({ type: 'epoch_started', epoch: String(epoch), lost }),
   }
-  const follower: LogFollower = new LogFollower({ log: stores.revocations, changeHeads: stores.heads, set: revocations, clock, listener }, revocation)
+  const reading = { log: stores.revocations, changeHeads: stores.heads, set: revocations, nextTurn }
+  const follower: LogFollower = new LogFollower({ ...reading, clock, listener }, revocation)
   // Before anything is read, so that nothing that a sibling records from now on is missed.
   siblings?.hear((entries) => follower.include(entries))
   bus?.listen(createBusListener({ follower, clock, events }))
